@@ -1,0 +1,268 @@
+// arguments: the command line of darkroom, with the help that teaches it. CLI11 stays in this file.
+#include "engine/cli/arguments.hpp"
+
+#include "engine/cli/commands.hpp"
+#include "engine/cli/exit_status.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <functional>
+
+namespace engine::cli {
+
+namespace {
+
+constexpr const char* about =
+    "darkroom makes batches of generated images: a YAML manifest in; checked, re-encoded images "
+    "and an honest ledger out.\n"
+    "Nothing is bought twice: run the same command again and it finishes what is missing.";
+
+constexpr const char* examples =
+    "Start here (no key, no network, no cost):\n"
+    "  darkroom init                          write a starter manifest, darkroom.yaml\n"
+    "  darkroom plan darkroom.yaml            what would be made, and for how much\n"
+    "  darkroom run darkroom.yaml             make it; again: finish what is missing\n"
+    "\n"
+    "Exit status: 0 all done · 1 some items failed · 2 usage or manifest error, nothing sent · 3 "
+    "authentication ·\n"
+    "4 file or model not found · 5 provider down · 7 budget reached · 8 unknown outcomes · 130/143 "
+    "interrupted\n";
+
+CLI::Validator dollars()
+{
+    return CLI::Validator(
+        [](std::string& text) {
+            return base::parse_usd(text)
+                       ? std::string{}
+                       : "expected dollars such as 25 or 0.50, got '" + text + "'";
+        },
+        "USD");
+}
+
+void add_selection(CLI::App& command, selection& items)
+{
+    command
+        .add_option("--only", items.only, "Only items whose id matches this glob; may be repeated")
+        ->type_name("GLOB")
+        ->allow_extra_args(false);
+    command
+        .add_option("--exclude", items.exclude,
+                    "Not the items whose id matches this glob; may be repeated")
+        ->type_name("GLOB")
+        ->allow_extra_args(false);
+    command.add_option("--limit", items.limit, "At most this many items")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
+    command
+        .add_option("--route", items.route,
+                    "Use this provider instead of the manifest's; 'simulator' tries it all for $0")
+        ->type_name("NAME");
+    command
+        .add_option("--on-unknown", items.on_unknown,
+                    "For attempts whose answer was lost and that may have been billed: hold them "
+                    "for a person, or retry "
+                    "(buy again)")
+        ->type_name("hold|retry")
+        ->check(CLI::IsMember({"hold", "retry"}));
+    command.add_flag(
+        "--retry-failed", items.retry_failed,
+        "Also items that an earlier run gave up: refused, invalid, wrong output (buys them again)");
+}
+
+void add_manifest(CLI::App& command, std::string& manifest)
+{
+    command.add_option("manifest", manifest, "The manifest, a YAML file")
+        ->required()
+        ->type_name("MANIFEST");
+}
+
+// "fail=10%" -> 0.10
+std::optional<double> parse_halt(const std::string& text)
+{
+    if (!text.starts_with("fail=") || text.back() != '%')
+        return std::nullopt;
+    const std::string digits = text.substr(5, text.size() - 6);
+    if (digits.empty() || digits.size() > 3 ||
+        digits.find_first_not_of("0123456789") != std::string::npos)
+        return std::nullopt;
+    const int percent = std::stoi(digits);
+    return percent <= 100 ? std::optional(percent / 100.0) : std::nullopt;
+}
+
+struct everything {
+    run_settings run;
+    std::string max_cost, halt;
+    plan_settings plan;
+    simulate_settings simulate;
+    std::string validate_manifest, report_folder, status_folder;
+    bool status_json = false;
+    std::string schema = "manifest";
+    std::string init_file = "darkroom.yaml";
+};
+
+void add_run(CLI::App& app, everything& all)
+{
+    auto* run = app.add_subcommand(
+        "run", "Make what the manifest asks for; the same command again continues");
+    auto& wanted = all.run;
+    add_manifest(*run, wanted.manifest);
+    run->add_option("-o,--output", wanted.folder, "Output folder [out/<manifest name>]")
+        ->type_name("DIR");
+    run->add_option("-j,--concurrency", wanted.concurrency, "Requests at once, over all providers")
+        ->type_name("N")
+        ->check(CLI::Range(1, 10'000));
+    run->add_option("--max-cost", all.max_cost,
+                    "Never spend more than this in this run; the manifest's budget holds too")
+        ->type_name("USD")
+        ->check(dollars());
+    add_selection(*run, wanted.items);
+    run->add_option("--halt", all.halt,
+                    "Stop admitting when more than this part of the ended items failed: fail=10%")
+        ->type_name("fail=N%")
+        ->check([](const std::string& text) {
+            return parse_halt(text) ? std::string{} : "expected fail=N%, such as fail=10%";
+        });
+    run->add_flag("-y,--yes", wanted.yes, "Spend real money without asking; needed off a terminal");
+    run->add_flag("-n,--dry-run", wanted.dry_run, "Only plan: send nothing");
+    run->add_option("--progress", wanted.progress,
+                    "auto, tui (live display), plain (lines), json (lines), none")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"auto", "tui", "plain", "json", "none"}));
+    run->add_flag("--json", wanted.json,
+                  "Print the result as JSON on standard output instead of the final paths");
+    run->footer("First Ctrl-C: finish what is paid for, then stop. Second: give up what is in "
+                "flight (it may be billed).\n"
+                "API keys come from the environment or .env: OPENAI_API_KEY, XAI_API_KEY, or what "
+                "the manifest names.");
+}
+
+void add_plan(CLI::App& app, everything& all)
+{
+    auto* plan = app.add_subcommand(
+        "plan", "Show what a run would do, for how much and for how long; sends nothing");
+    auto& wanted = all.plan;
+    add_manifest(*plan, wanted.manifest);
+    plan->add_option("-o,--output", wanted.folder, "Output folder [out/<manifest name>]")
+        ->type_name("DIR");
+    plan->add_option("-j,--concurrency", wanted.concurrency,
+                     "Requests at once, for the time estimate")
+        ->type_name("N")
+        ->check(CLI::Range(1, 10'000));
+    add_selection(*plan, wanted.items);
+    plan->add_flag("--all", wanted.all, "List every item, not only the first 50");
+    plan->add_flag("--json", wanted.json, "One JSON object a line: an item each, then the totals");
+    plan->add_flag("--detailed-exitcode", wanted.detailed_exitcode,
+                   "Exit 0 when nothing is to be done, 2 when something is");
+    plan->footer("Actions: new (buy), retry (buy again), reuse (made from bytes that are there, "
+                 "free), done, held (may have\n"
+                 "been billed without a result), failed (the provider refused it).");
+}
+
+void add_others(CLI::App& app, everything& all)
+{
+    auto* validate = app.add_subcommand(
+        "validate", "Check a manifest and everything it refers to; sends nothing");
+    add_manifest(*validate, all.validate_manifest);
+
+    auto* status = app.add_subcommand("status", "Where a run stands, also while it runs");
+    status->add_option("folder", all.status_folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
+    status->add_flag("--json", all.status_json, "As JSON");
+
+    auto* report =
+        app.add_subcommand("report", "Write report.html and summary.json of a run again");
+    report->add_option("folder", all.report_folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
+
+    auto* simulate =
+        app.add_subcommand("simulate", "Serve the provider look-alike, for any client");
+    simulate
+        ->add_option("--listen", all.simulate.listen,
+                     "Address and port [127.0.0.1:8080]; port 0 takes a free one")
+        ->type_name("ADDRESS:PORT");
+    simulate
+        ->add_option("--profile", all.simulate.profile,
+                     "How it behaves: a JSON file, or instant, quick, realistic, stormy [quick]")
+        ->type_name("FILE|NAME");
+    simulate->footer("It speaks the Images API below /v1 and keeps its own bill at "
+                     "/simulator/bill. docs/simulator.md lists\n"
+                     "the profile's fields.");
+
+    auto* schema = app.add_subcommand(
+        "schema", "Print a JSON schema: of the manifest (for editors) or of the ledger");
+    schema->add_option("which", all.schema, "manifest or ledger [manifest]")
+        ->type_name("NAME")
+        ->check(CLI::IsMember({"manifest", "ledger"}));
+
+    auto* init = app.add_subcommand("init", "Write a starter manifest that runs on the look-alike");
+    init->add_option("file", all.init_file, "File to write; never overwritten [darkroom.yaml]")
+        ->type_name("FILE");
+}
+
+} // namespace
+
+namespace {
+
+// The words as a shell takes them back.
+std::string typed_again(int argc, const char* const* argv)
+{
+    constexpr std::string_view plain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./=:,%+@";
+    std::string line = "darkroom";
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view word = argv[i];
+        line += ' ';
+        if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos) {
+            line += word;
+            continue;
+        }
+        line += '\'';
+        for (const char c : word)
+            line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+        line += '\'';
+    }
+    return line;
+}
+
+} // namespace
+
+int run_arguments(int argc, const char* const* argv)
+{
+    CLI::App app(about, "darkroom");
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "darkroom " DARKROOM_VERSION);
+    app.footer(examples);
+    everything all;
+    add_run(app, all);
+    add_plan(app, all);
+    add_others(app, all);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int status = app.exit(error); // prints help, version or what is wrong
+        return status == 0 ? exit_done : exit_usage;
+    }
+    all.run.command_line = typed_again(argc, argv);
+    all.run.max_cost = all.max_cost.empty() ? std::nullopt : base::parse_usd(all.max_cost);
+    all.run.halt_fail_fraction = all.halt.empty() ? std::nullopt : parse_halt(all.halt);
+
+    const std::pair<const char*, std::function<int()>> commands[] = {
+        {"run", [&] { return run_command(all.run); }},
+        {"plan", [&] { return plan_command(all.plan); }},
+        {"validate", [&] { return validate_command(all.validate_manifest); }},
+        {"simulate", [&] { return simulate_command(all.simulate); }},
+        {"report", [&] { return report_command(all.report_folder); }},
+        {"status", [&] { return status_command(all.status_folder, all.status_json); }},
+        {"schema", [&] { return schema_command(all.schema); }},
+        {"init", [&] { return init_command(all.init_file); }},
+    };
+    for (const auto& [name, command] : commands)
+        if (app.got_subcommand(name))
+            return command();
+    return exit_usage;
+}
+
+} // namespace engine::cli

@@ -1,0 +1,34 @@
+// item_stream: the items of a manifest as one command wants them: chosen, and sent where it says.
+#pragma once
+
+#include "engine/cli/settings.hpp"
+#include "engine/job/item.hpp"
+#include "engine/manifest/document.hpp"
+#include "engine/manifest/expansion.hpp"
+
+#include <optional>
+
+namespace engine::cli {
+
+class item_stream {
+public:
+    // `source` and `items` must outlive it. What the expansion finds wrong goes to `found`, which
+    // must outlive it too.
+    item_stream(const manifest::manifest& source, runtime::files& disk, const selection& items,
+                manifest::problems& found);
+
+    // The next chosen item, or nothing after the last.
+    [[nodiscard]] std::optional<job::item> next();
+
+private:
+    [[nodiscard]] bool chosen(const job::item& candidate) const;
+    void redirect(job::item& chosen) const;
+
+    const manifest::manifest& source_;
+    const selection& items_;
+    manifest::problems& found_;
+    manifest::item_source expansion_;
+    long taken_ = 0;
+};
+
+} // namespace engine::cli

@@ -1,0 +1,66 @@
+// plan_command: `darkroom plan` and `darkroom validate`: everything short of sending.
+#include "engine/cli/commands.hpp"
+#include "engine/cli/exit_status.hpp"
+#include "engine/cli/preparation.hpp"
+
+#include <cstdio>
+
+namespace engine::cli {
+
+namespace {
+
+constexpr long listed_max = 50; // without --all
+
+} // namespace
+
+int plan_command(const plan_settings& wanted)
+{
+    const auto disk = runtime::make_posix_files();
+    const auto prepared = load_manifest(*disk, wanted.manifest, wanted.folder, wanted.items);
+    if (!prepared)
+        return disk->info(wanted.manifest) ? exit_usage : exit_not_found;
+    long listed = 0;
+    long unlisted = 0;
+    const bool planned = plan_items(
+        *prepared, *disk, wanted.items, wanted.max_cost, [&](const plan::planned_item& item) {
+            if (wanted.json)
+                std::printf("%s\n", plan::plan_json(item).dump().c_str());
+            else if (wanted.all || listed < listed_max)
+                std::printf("%s\n", plan::plan_line(item).c_str()), ++listed;
+            else
+                ++unlisted;
+        });
+    if (!planned)
+        return exit_usage;
+    const auto& totals = prepared->planner->totals();
+    const auto time = prepared->planner->estimate_time(wanted.concurrency.value_or(0));
+    if (wanted.json) {
+        std::printf(
+            "%s\n",
+            plan::plan_json(totals, time, prepared->cap, prepared->spent_before).dump().c_str());
+    } else {
+        if (unlisted > 0)
+            std::printf("... and %ld more (--all lists them)\n", unlisted);
+        std::printf(
+            "\n%s",
+            plan::plan_summary(totals, time, prepared->cap, prepared->spent_before).c_str());
+        std::printf("output folder: %s\n", prepared->folder.root().c_str());
+    }
+    return wanted.detailed_exitcode && !totals.idle() ? 2 : exit_done;
+}
+
+int validate_command(const std::string& manifest)
+{
+    const auto disk = runtime::make_posix_files();
+    const selection all;
+    const auto prepared = load_manifest(*disk, manifest, {}, all);
+    if (!prepared)
+        return disk->info(manifest) ? exit_usage : exit_not_found;
+    if (!plan_items(*prepared, *disk, all, std::nullopt, [](const plan::planned_item&) {}))
+        return exit_usage;
+    std::printf("%s: %lld items, no errors\n", manifest.c_str(),
+                static_cast<long long>(prepared->planner->totals().total()));
+    return exit_done;
+}
+
+} // namespace engine::cli

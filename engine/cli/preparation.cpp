@@ -1,0 +1,114 @@
+#include "engine/cli/preparation.hpp"
+
+#include "engine/base/assert.hpp"
+#include "engine/base/nearest_name.hpp"
+#include "engine/base/utf8.hpp"
+#include "engine/cli/item_stream.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace engine::cli {
+
+namespace {
+
+void print_problems(const manifest::problems& found)
+{
+    std::fputs(found.text().c_str(), stderr);
+    if (!found.ok())
+        std::fprintf(stderr, "darkroom: %zu error%s in the manifest; nothing was sent\n",
+                     found.errors(), found.errors() == 1 ? "" : "s");
+}
+
+bool knows_provider(const manifest::manifest& source, const std::string& name)
+{
+    std::vector<std::string_view> names;
+    for (const auto& provider : source.providers)
+        names.push_back(provider.name);
+    if (std::ranges::find(names, name) != names.end())
+        return true;
+    std::fprintf(stderr, "darkroom: --route %s: no such provider%s\n",
+                 base::printable(name).c_str(), base::did_you_mean(name, names).c_str());
+    return false;
+}
+
+} // namespace
+
+const job::provider_spec& preparation::provider(const std::string& name) const
+{
+    const auto found = std::ranges::find(source.providers, name, &job::provider_spec::name);
+    ENGINE_ASSERT(found != source.providers.end());
+    return *found;
+}
+
+bool preparation::real_money() const
+{
+    return std::ranges::any_of(
+        providers, [this](const std::string& name) { return provider(name).real_money; });
+}
+
+std::unique_ptr<preparation> load_manifest(runtime::files& disk, const std::string& path,
+                                           const std::string& folder, const selection& items)
+{
+    manifest::problems found;
+    auto source = manifest::load(disk, path, found);
+    if (!source || !found.ok()) {
+        print_problems(found);
+        return nullptr;
+    }
+    if (!items.route.empty() && !knows_provider(*source, items.route))
+        return nullptr;
+    auto prepared = std::make_unique<preparation>();
+    prepared->source = std::move(*source);
+    // Look-alike pictures asked for by the way get a folder of their own, away from real ones.
+    const bool aside = !items.route.empty() && prepared->provider(items.route).is_simulator();
+    const auto usual = "out/" + prepared->source.name + (aside ? ".simulator" : "");
+    prepared->folder = job::output_folder(folder.empty() ? usual : folder);
+    return prepared;
+}
+
+bool plan_items(preparation& prepared, runtime::files& disk, const selection& items,
+                std::optional<base::microusd> max_cost,
+                const std::function<void(const plan::planned_item&)>& each)
+{
+    auto history = ledger::history::read(disk, prepared.folder.ledger());
+    if (!history) {
+        std::fprintf(stderr, "darkroom: %s\n", history.error().message().c_str());
+        return false;
+    }
+    prepared.history = std::move(*history);
+    prepared.spent_before = prepared.history.totals().spent();
+    prepared.cap = prepared.source.max_cost;
+    if (max_cost) {
+        const auto this_run = prepared.spent_before + *max_cost;
+        prepared.cap = prepared.cap ? std::min(*prepared.cap, this_run) : this_run;
+    }
+    prepared.planner.emplace(prepared.history, disk, prepared.folder, prepared.source.prices,
+                             prepared.source.providers);
+
+    manifest::problems found;
+    item_stream stream(prepared.source, disk, items, found);
+    while (auto wanted = stream.next()) {
+        const auto origin = wanted->origin;
+        const auto id = wanted->id;
+        std::int64_t duplicate_of = 0;
+        const auto planned = prepared.planner->add(std::move(*wanted), &duplicate_of);
+        if (duplicate_of != 0) {
+            found.error(*origin.file, {origin.line, origin.column},
+                        "item '" + id + "' asks for the same picture as item number " +
+                            std::to_string(duplicate_of) +
+                            "; for variants of one picture use count");
+            continue;
+        }
+        for (const auto& route : planned.wanted.routes) {
+            prepared.providers.insert(route.provider);
+            if (planned.decision.buys())
+                prepared.needed.insert(route.provider);
+        }
+        each(planned);
+    }
+    print_problems(found);
+    return found.ok();
+}
+
+} // namespace engine::cli

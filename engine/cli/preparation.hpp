@@ -1,0 +1,52 @@
+// preparation: everything that is known before a run: the manifest, what the folder holds already,
+// and the plan.
+#pragma once
+
+#include "engine/cli/settings.hpp"
+#include "engine/job/output_folder.hpp"
+#include "engine/ledger/history.hpp"
+#include "engine/manifest/document.hpp"
+#include "engine/plan/planner.hpp"
+#include "engine/runtime/files.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace engine::cli {
+
+struct preparation {
+    manifest::manifest source;
+    job::output_folder folder{""};
+    ledger::history history;
+    std::optional<plan::planner> planner; // points at the members above
+    std::set<std::string> providers;      // those whose routes the items name
+    std::set<std::string> needed;         // those from which something is to be bought
+    std::optional<base::microusd> cap;    // for all that is ever spent in this folder
+    base::microusd spent_before;
+
+    preparation() = default;
+    preparation(const preparation&) = delete;
+    preparation& operator=(const preparation&) = delete;
+
+    [[nodiscard]] const job::provider_spec& provider(const std::string& name) const;
+    [[nodiscard]] bool
+    real_money() const; // a provider that is not the look-alike gets something to do
+};
+
+// Loads the manifest and prints what is wrong with it on standard error. Null when it cannot be
+// used.
+[[nodiscard]] std::unique_ptr<preparation> load_manifest(runtime::files& disk,
+                                                         const std::string& path,
+                                                         const std::string& folder,
+                                                         const selection& items);
+
+// Reads the folder's ledger and plans every item; `each` sees them in order. False (and said why on
+// standard error) when the manifest's items are not all right or the ledger cannot be read.
+[[nodiscard]] bool plan_items(preparation& prepared, runtime::files& disk, const selection& items,
+                              std::optional<base::microusd> max_cost,
+                              const std::function<void(const plan::planned_item&)>& each);
+
+} // namespace engine::cli

@@ -1,0 +1,75 @@
+#include "engine/cli/provider_access.hpp"
+
+#include "engine/base/redact.hpp"
+#include "engine/cli/exit_status.hpp"
+#include "engine/http/url.hpp"
+#include "engine/job/simulator_profile.hpp"
+
+#include <cstdio>
+
+namespace engine::cli {
+
+bool provider_set::open(const preparation& prepared, const environment& settings, int& exit_status)
+{
+    http::client_options options;
+    options.ca_file = settings.find("SSL_CERT_FILE").value_or("");
+    client_ = std::make_unique<http::client>(options, time_);
+    for (const auto& name : prepared.needed)
+        if (!open_one(prepared.provider(name), settings, exit_status))
+            return false;
+    return true;
+}
+
+bool provider_set::open_one(const job::provider_spec& spec, const environment& settings,
+                            int& exit_status)
+{
+    provider::provider_access access;
+    access.spec = spec;
+    std::string base_url = spec.base_url;
+    if (spec.is_simulator()) {
+        job::simulator_profile profile;
+        (void)job::read_simulator_profile(spec.simulator, profile); // the manifest has checked it
+        auto started = sim::lookalike::start(profile, {});
+        if (!started) {
+            std::fprintf(stderr, "darkroom: %s\n", started.error().message().c_str());
+            exit_status = exit_failed;
+            return false;
+        }
+        access.api_key = profile.api_key;
+        lookalikes_.push_back(std::move(*started));
+        base_url = lookalikes_.back()->base_url();
+    } else if (!spec.api_key_env.empty()) {
+        const auto key = settings.find(spec.api_key_env);
+        if (!key) {
+            std::fprintf(stderr,
+                         "darkroom: provider '%s' needs a key: set %s in the environment or in "
+                         ".env, or try the "
+                         "manifest for nothing with --route simulator\n",
+                         spec.name.c_str(), spec.api_key_env.c_str());
+            exit_status = exit_no_key;
+            return false;
+        }
+        base::remember_secret(*key);
+        access.api_key = *key;
+    }
+    auto endpoint = http::parse_base_url(base_url);
+    if (!endpoint) {
+        std::fprintf(stderr, "darkroom: provider '%s': %s\n", spec.name.c_str(),
+                     endpoint.error().message().c_str());
+        exit_status = exit_usage;
+        return false;
+    }
+    access.endpoint = *endpoint;
+    apis_[spec.name] = std::make_unique<provider::images_api>(std::move(access), *client_, time_);
+    return true;
+}
+
+std::map<std::string, provider::image_api*> provider_set::apis() const
+{
+    std::map<std::string, provider::image_api*> all;
+    for (const auto& [name, api] : apis_)
+        all[name] = api.get();
+    return all;
+}
+
+} // namespace engine::cli

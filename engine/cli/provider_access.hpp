@@ -1,0 +1,42 @@
+// provider_access: the way to each provider of a run: its address, its key, and the look-alike
+// where it is asked for.
+#pragma once
+
+#include "engine/cli/environment.hpp"
+#include "engine/cli/preparation.hpp"
+#include "engine/http/client.hpp"
+#include "engine/provider/images_api.hpp"
+#include "engine/sim/lookalike.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace engine::cli {
+
+// Lives as long as the run. Look-alikes run on threads of their own and stop when this is
+// destroyed.
+class provider_set {
+public:
+    // `time` must outlive it.
+    explicit provider_set(runtime::clock& time) : time_(time) {}
+
+    // Opens the way to every provider the plan names. False, and said why on standard error, when a
+    // key is missing or an address is wrong. Every key is remembered as a secret first.
+    // `exit_status` says which kind of no it was.
+    [[nodiscard]] bool open(const preparation& prepared, const environment& settings,
+                            int& exit_status);
+
+    [[nodiscard]] std::map<std::string, provider::image_api*> apis() const;
+
+private:
+    [[nodiscard]] bool open_one(const job::provider_spec& spec, const environment& settings,
+                                int& exit_status);
+
+    runtime::clock& time_;
+    std::vector<std::unique_ptr<sim::lookalike>> lookalikes_;
+    std::unique_ptr<http::client> client_;
+    std::map<std::string, std::unique_ptr<provider::images_api>> apis_;
+};
+
+} // namespace engine::cli

@@ -1,0 +1,282 @@
+// run_command: `darkroom run`: plan, ask, run, report.
+#include "engine/cli/commands.hpp"
+#include "engine/cli/exit_status.hpp"
+#include "engine/cli/item_stream.hpp"
+#include "engine/cli/preparation.hpp"
+#include "engine/cli/provider_access.hpp"
+#include "engine/cli/run_display.hpp"
+#include "engine/http/descriptors.hpp"
+#include "engine/report/html.hpp"
+#include "engine/report/summary.hpp"
+#include "engine/run/batch.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <random>
+#include <thread>
+#include <unistd.h>
+
+namespace engine::cli {
+
+namespace {
+
+namespace asio = boost::asio;
+
+std::string new_run_id(base::wall_time now)
+{
+    auto stamp = base::format_rfc3339(now); // 2026-11-20T10:00:05.123Z
+    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+    char tail[8];
+    std::snprintf(tail, sizeof tail, "%04x", std::random_device{}() & 0xFFFFu);
+    return "r-" + stamp.substr(0, 8) + "-" + stamp.substr(9, 6) + "-" + tail;
+}
+
+std::string host_name()
+{
+    char name[256] = {};
+    return ::gethostname(name, sizeof name - 1) == 0 ? std::string(name) : std::string("unknown");
+}
+
+// Real money is spent only when a person at a terminal says yes, or --yes does.
+bool may_spend(const preparation& prepared, bool yes)
+{
+    if (yes || !prepared.real_money() || prepared.planner->totals().to_buy() == 0)
+        return true;
+    if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDERR_FILENO) == 0) {
+        std::fputs("darkroom: this spends real money; off a terminal, say --yes\n", stderr);
+        return false;
+    }
+    std::fputs("Spend it? [y/N] ", stderr);
+    std::fflush(stderr);
+    char answer[16] = {};
+    if (std::fgets(answer, sizeof answer, stdin) == nullptr)
+        return false;
+    return answer[0] == 'y' || answer[0] == 'Y';
+}
+
+// The folder, with its lock, ready for a run. Null, and said why, when it cannot be had.
+std::unique_ptr<runtime::file_lock> take_folder(runtime::files& disk,
+                                                const job::output_folder& folder)
+{
+    for (const auto& path : {folder.root(), folder.received_folder()})
+        if (auto made = disk.make_directories(path); !made) {
+            std::fprintf(stderr, "darkroom: %s\n", made.error().message().c_str());
+            return nullptr;
+        }
+    auto lock = disk.lock(folder.lock());
+    if (lock)
+        return std::move(*lock);
+    if (lock.error().code == std::errc::resource_unavailable_try_again)
+        std::fprintf(stderr, "darkroom: another run is writing to %s; wait for it or stop it\n",
+                     folder.root().c_str());
+    else
+        std::fprintf(stderr, "darkroom: %s\n", lock.error().message().c_str());
+    return nullptr;
+}
+
+// A folder holds pictures of the look-alike or real ones, never both: one would overwrite the other
+// under the same names, and look-alike dollars would use up a real cap.
+bool keeps_its_kind(runtime::files& disk, const preparation& prepared)
+{
+    if (prepared.providers.empty())
+        return true;
+    const std::string path = prepared.folder.own() + "/kind";
+    const std::string_view kind = prepared.real_money() ? "real" : "simulated";
+    const auto before = disk.read(path, 100);
+    if (before && *before != kind) {
+        std::fprintf(stderr,
+                     "darkroom: %s holds %s pictures; give %s ones a folder of their own with -o\n",
+                     prepared.folder.root().c_str(), before->c_str(), kind.data());
+        return false;
+    }
+    const auto written =
+        before ? base::result<void>{} : runtime::write_whole(disk, path, base::as_bytes(kind));
+    if (!written)
+        std::fprintf(stderr, "darkroom: %s\n", written.error().message().c_str());
+    return written.has_value();
+}
+
+// Ctrl-C once: finish what is paid for. Twice: give it up.
+class stop_signals {
+public:
+    stop_signals(asio::io_context& loop, run::batch& batch, run_display& display)
+        : signals_(loop, SIGINT, SIGTERM), batch_(batch), display_(display)
+    {
+        wait();
+    }
+    void end() { signals_.cancel(); }
+
+private:
+    void wait()
+    {
+        signals_.async_wait([this](const boost::system::error_code& error, int number) {
+            if (error)
+                return;
+            if (++count_ == 1) {
+                display_.say(
+                    "stopping: finishing what is in flight (again: give it up, it may be billed)");
+                batch_.stop(number == SIGINT ? exit_interrupted : exit_terminated);
+            } else {
+                display_.say("giving up what is in flight");
+                batch_.cancel();
+            }
+            wait();
+        });
+    }
+
+    asio::signal_set signals_;
+    run::batch& batch_;
+    run_display& display_;
+    int count_ = 0;
+};
+
+// Each request needs a socket, the look-alike at the other end one more, and files come on top.
+std::optional<int> bounded_concurrency(std::optional<int> wanted, bool embedded)
+{
+    const auto descriptors = static_cast<long>(http::raise_descriptor_limit());
+    const long possible = std::max(1L, (descriptors - 100) / (embedded ? 2 : 1));
+    if (wanted && *wanted > possible) {
+        std::fprintf(stderr,
+                     "darkroom: -j %d: only %ld descriptors are allowed here; using -j %ld\n",
+                     *wanted, descriptors, possible);
+        return static_cast<int>(possible);
+    }
+    return wanted;
+}
+
+run::batch_options make_options(const run_settings& wanted, const preparation& prepared,
+                                const runtime::clock& time)
+{
+    const auto& totals = prepared.planner->totals();
+    run::batch_options options;
+    options.run_id = new_run_id(time.wall_now());
+    options.folder = prepared.folder;
+    options.providers = prepared.source.providers;
+    options.prices = prepared.source.prices;
+    options.cap = prepared.cap;
+    options.spent_before = prepared.spent_before;
+    options.allow_unpriced = prepared.source.allow_unpriced;
+    options.concurrency = bounded_concurrency(wanted.concurrency, !prepared.real_money());
+    options.halt_fail_fraction = wanted.halt_fail_fraction;
+    options.seed = std::random_device{}();
+    auto& opening = options.opening;
+    opening.manifest = prepared.source.path;
+    opening.manifest_sha256 = prepared.source.sha256;
+    opening.engine_version = DARKROOM_VERSION;
+    opening.host = host_name();
+    opening.items_total = totals.total();
+    opening.items_done_before = totals.count(plan::verdict::done);
+    opening.max_cost = prepared.cap;
+    return options;
+}
+
+void write_reports(runtime::files& disk, const preparation& prepared)
+{
+    const auto check = [](const base::result<void>& written) {
+        if (!written)
+            std::fprintf(stderr, "darkroom: %s\n", written.error().message().c_str());
+    };
+    report::html_options options;
+    options.title = prepared.source.name;
+    check(report::write_html(disk, prepared.folder.root(), options));
+    check(report::write_summary(disk, prepared.folder.root()));
+}
+
+int run_prepared(const run_settings& wanted, preparation& prepared, runtime::files& disk,
+                 const environment& settings)
+{
+    runtime::real_clock time;
+    asio::io_context loop(1); // first: the providers' connections live on it
+    provider_set providers(time);
+    int exit_status = exit_done;
+    if (!providers.open(prepared, settings, exit_status))
+        return exit_status;
+
+    auto journal = ledger::journal::open(disk, prepared.folder.ledger());
+    auto copied = runtime::write_whole(disk, prepared.folder.manifest_copy(),
+                                       base::as_bytes(prepared.source.text));
+    if (!journal || !copied) {
+        std::fprintf(stderr, "darkroom: %s\n",
+                     (!journal ? journal.error() : copied.error()).message().c_str());
+        return exit_failed;
+    }
+    if (const auto& torn = (*journal)->torn())
+        std::fprintf(stderr,
+                     "darkroom: the ledger ended in half a line of %llu bytes; kept in %s\n",
+                     static_cast<unsigned long long>(torn->bytes), torn->kept_in.c_str());
+
+    const auto threads = std::max(1u, std::thread::hardware_concurrency());
+    runtime::worker_pool pool(threads, std::size_t{2} * threads);
+    run_display display(wanted, prepared.source.name, prepared.folder);
+    manifest::problems found; // the plan has seen them all
+    item_stream stream(prepared.source, disk, wanted.items, found);
+    run::batch batch({time, disk, pool, **journal, prepared.history, *prepared.planner, display,
+                      providers.apis()},
+                     make_options(wanted, prepared, time), [&stream] { return stream.next(); });
+
+    run::batch_result result;
+    {
+        stop_signals signals(loop, batch, display);
+        std::exception_ptr error;
+        asio::co_spawn(loop, batch.run(), [&](std::exception_ptr thrown, run::batch_result ended) {
+            error = thrown;
+            result = std::move(ended);
+            signals.end();
+        });
+        loop.run();
+        if (error)
+            std::rethrow_exception(error);
+    }
+    journal->reset(); // everything is on the disk before anybody reads it
+    write_reports(disk, prepared);
+    display.finish(result, !prepared.real_money());
+    return result.exit_code;
+}
+
+} // namespace
+
+int run_command(const run_settings& wanted)
+{
+    const auto disk = runtime::make_posix_files();
+    const auto settings = environment::load(*disk);
+    if (!settings) {
+        std::fprintf(stderr, "darkroom: %s\n", settings.error().message().c_str());
+        return exit_usage;
+    }
+    if (wanted.dry_run) {
+        plan_settings only_plan;
+        only_plan.manifest = wanted.manifest;
+        only_plan.folder = wanted.folder;
+        only_plan.items = wanted.items;
+        only_plan.concurrency = wanted.concurrency;
+        only_plan.max_cost = wanted.max_cost;
+        only_plan.json = wanted.json;
+        return plan_command(only_plan);
+    }
+    const auto prepared = load_manifest(*disk, wanted.manifest, wanted.folder, wanted.items);
+    if (!prepared)
+        return disk->info(wanted.manifest) ? exit_usage : exit_not_found;
+    // The lock first: what the ledger says must stay true while we plan.
+    const auto lock = take_folder(*disk, prepared->folder);
+    if (!lock)
+        return exit_failed;
+    if (!plan_items(*prepared, *disk, wanted.items, wanted.max_cost,
+                    [](const plan::planned_item&) {}))
+        return exit_usage;
+    std::fputs(plan::plan_summary(prepared->planner->totals(),
+                                  prepared->planner->estimate_time(wanted.concurrency.value_or(0)),
+                                  prepared->cap, prepared->spent_before)
+                   .c_str(),
+               stderr);
+    if (!keeps_its_kind(*disk, *prepared) || !may_spend(*prepared, wanted.yes))
+        return exit_usage;
+    return run_prepared(wanted, *prepared, *disk, *settings);
+}
+
+} // namespace engine::cli

@@ -1,0 +1,53 @@
+// settings: what the arguments of each command come to, as plain values. Filled by arguments.cpp,
+// used by the commands.
+#pragma once
+
+#include "engine/base/money.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace engine::cli {
+
+// Which items of a manifest a command is about.
+struct selection {
+    std::vector<std::string> only;    // globs over ids; empty = all
+    std::vector<std::string> exclude; // globs over ids
+    std::optional<long> limit;        // at most so many, after the globs
+    std::string route;         // provider to use instead of the manifest's; empty = the manifest's
+    bool retry_failed = false; // also items that an earlier run gave up
+    std::optional<std::string> on_unknown; // "hold" or "retry" instead of the manifest's
+};
+
+struct run_settings {
+    std::string command_line; // as it can be typed again
+    std::string manifest;
+    std::string folder; // empty = out/NAME
+    selection items;
+    std::optional<int> concurrency;
+    std::optional<base::microusd> max_cost; // of this run
+    std::optional<double> halt_fail_fraction;
+    bool yes = false;
+    bool dry_run = false;
+    bool json = false;
+    std::string progress = "auto"; // auto, tui, plain, json, none
+};
+
+struct plan_settings {
+    std::string manifest;
+    std::string folder;
+    selection items;
+    std::optional<int> concurrency;
+    bool json = false;
+    std::optional<base::microusd> max_cost;
+    bool detailed_exitcode = false;
+    bool all = false; // every item, not only the first few
+};
+
+struct simulate_settings {
+    std::string listen = "127.0.0.1:8080";
+    std::string profile; // file, or the name of a preset; empty = quick
+};
+
+} // namespace engine::cli

@@ -1,0 +1,89 @@
+#include "engine/image/derive.hpp"
+
+#include "engine/image/fit.hpp"
+
+#include <utility>
+
+namespace engine::image {
+
+namespace {
+
+// The format to encode into; nothing when the received bytes already are the output.
+std::optional<job::image_format> format_to_encode(const checked_image& received,
+                                                  const job::output_spec& spec)
+{
+    switch (spec.format) {
+    case job::output_format::original:
+        return std::nullopt;
+    case job::output_format::png: {
+        // Lossless, so encoding anew could only lose something. JPEG and WebP are encoded anew even
+        // from their own format: the spec's quality is a wish about the size of the file.
+        const bool unchanged = received.header.format == job::image_format::png && !spec.fit &&
+                               spec.metadata == job::metadata_policy::keep;
+        if (unchanged)
+            return std::nullopt;
+        return job::image_format::png;
+    }
+    case job::output_format::jpeg:
+        return job::image_format::jpeg;
+    case job::output_format::webp:
+        return job::image_format::webp;
+    }
+    std::unreachable();
+}
+
+} // namespace
+
+base::result<const pixels*> deriver::fitted(const std::optional<job::fit_spec>& spec)
+{
+    if (!spec)
+        return &received_.picture;
+    if (fitted_for_ != spec) {
+        fitted_for_.reset(); // should fit() throw, nothing stale is left
+        auto made = fit(received_.picture, *spec);
+        if (!made)
+            return std::unexpected(made.error());
+        fitted_ = std::move(*made);
+        fitted_for_ = spec;
+    }
+    return &fitted_;
+}
+
+base::result<derived> deriver::make(const job::output_spec& spec)
+{
+    const metadata& meta = received_.picture.meta;
+    derived result;
+    const auto format = format_to_encode(received_, spec);
+    if (!format) {
+        result.as_received = true;
+        result.format = received_.header.format;
+        result.size = received_.picture.size;
+        result.c2pa = meta.c2pa_present ? c2pa_state::kept : c2pa_state::absent;
+        return result;
+    }
+
+    const auto picture = fitted(spec.fit);
+    if (!picture)
+        return std::unexpected(picture.error());
+    auto file = encode(**picture, {.format = *format,
+                                   .quality = spec.quality,
+                                   .lossless = spec.lossless,
+                                   .metadata = spec.metadata,
+                                   .background = spec.background});
+    if (!file)
+        return std::unexpected(file.error());
+    result.bytes = std::move(file->bytes);
+    result.format = *format;
+    result.size = (*picture)->size;
+    result.c2pa = meta.c2pa_present ? c2pa_state::dropped : c2pa_state::absent;
+    result.notes = meta.notes; // what decoding could not carry concerns every file made from it
+    result.notes.insert(result.notes.end(), file->notes.begin(), file->notes.end());
+    return result;
+}
+
+base::result<derived> derive(const checked_image& received, const job::output_spec& spec)
+{
+    return deriver(received).make(spec);
+}
+
+} // namespace engine::image

@@ -1,0 +1,59 @@
+// derive: one delivered image, decoded once, to as many output files as the manifest wants.
+//
+// The cheapest output is the received file itself: `original`, and PNG from PNG when nothing is to
+// be changed, are answered with "store the bytes as they are", metadata and provenance intact.
+// Everything else is fitted and encoded anew, and a C2PA manifest does not come along: it signs the
+// bytes of the file that it came in.
+#pragma once
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/result.hpp"
+#include "engine/image/check.hpp"
+#include "engine/image/encode.hpp"
+#include "engine/image/pixels.hpp"
+#include "engine/job/output_spec.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace engine::image {
+
+// What became of the content credentials of the received file, per output.
+enum class c2pa_state { absent, kept, dropped };
+inline constexpr std::array<std::string_view, 3> c2pa_state_names = {"absent", "kept", "dropped"};
+
+struct derived {
+    bool as_received = false; // store the received bytes; `bytes` is empty then
+    base::byte_buffer bytes;
+    job::image_format format = job::image_format::png;
+    job::image_size size;
+    c2pa_state c2pa = c2pa_state::absent;
+    std::vector<std::string> notes; // what was changed or lost, one sentence each
+};
+
+// Makes outputs one at a time, so that only one is held. Outputs that fit into the same box share
+// the fitted picture, if they follow each other.
+class deriver {
+public:
+    // `received` must outlive this.
+    explicit deriver(const checked_image& received) : received_(received) {}
+
+    // too_large, cannot_encode.
+    [[nodiscard]] base::result<derived> make(const job::output_spec& spec);
+
+private:
+    [[nodiscard]] base::result<const pixels*> fitted(const std::optional<job::fit_spec>& spec);
+
+    const checked_image& received_;
+    std::optional<job::fit_spec> fitted_for_; // what fitted_ was made for
+    pixels fitted_;
+};
+
+// A single output.
+[[nodiscard]] base::result<derived> derive(const checked_image& received,
+                                           const job::output_spec& spec);
+
+} // namespace engine::image

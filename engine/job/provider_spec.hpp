@@ -1,0 +1,58 @@
+// provider_spec: an endpoint that can be asked for images, as data: where it is, how it is spoken
+// to, what it allows.
+#pragma once
+
+#include "engine/base/json.hpp"
+#include "engine/base/money.hpp"
+#include "engine/job/price.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace engine::job {
+
+// Limits that the user was sold. Nothing = not known, so not limited from our side (concurrency
+// excepted).
+struct rate_limits {
+    std::optional<double> requests_per_minute; // > 0
+    std::optional<double> images_per_minute;   // > 0
+    std::optional<double> tokens_per_minute;   // > 0
+    std::optional<int> concurrency;            // requests at once, 1 to 10,000; default 16
+
+    friend bool operator==(const rate_limits&, const rate_limits&) = default;
+};
+
+// How its wire differs from OpenAI's: the switches of a dialect.
+struct wire_switches {
+    bool send_response_format =
+        false; // adds response_format: "b64_json"; OpenAI refuses it, some gateways want it
+    bool send_model = true;
+    bool single_image_field = false; // one reference goes as `image`, not `image[]`
+    friend bool operator==(const wire_switches&, const wire_switches&) = default;
+};
+
+struct provider_spec {
+    std::string name;
+    std::string dialect = "openai"; // a known set of switches: openai, xai-router, laozhang
+    std::string base_url;           // "https://api.openai.com/v1"; "sim:" = the embedded look-alike
+    std::string api_key_env;        // name of the environment variable; empty = no key is sent
+    rate_limits limits;
+    wire_switches wire;
+    bool real_money = true; // false only for the look-alike
+    std::optional<base::microusd> per_image_price;
+    std::map<std::string, model_price> model_prices;
+    base::json simulator; // settings of the look-alike (seed, faults, latency); an object or null
+
+    [[nodiscard]] bool is_simulator() const { return base_url == "sim:"; }
+};
+
+// The providers that need no block in a manifest: openai, xai-router, laozhang, simulator.
+[[nodiscard]] const std::vector<provider_spec>& builtin_providers();
+// The switches of a dialect, or nothing if there is none of that name.
+[[nodiscard]] std::optional<wire_switches> dialect_switches(std::string_view dialect);
+[[nodiscard]] std::vector<std::string_view> dialect_names();
+
+} // namespace engine::job

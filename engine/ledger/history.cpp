@@ -1,0 +1,296 @@
+#include "engine/ledger/history.hpp"
+
+#include "engine/ledger/packed_outputs.hpp"
+#include "engine/ledger/reader.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace engine::ledger {
+
+namespace {
+
+struct attempt_note {
+    int attempt = 0;
+    std::uint32_t run = 0; // index into runs
+    base::microusd cost;
+    bool possibly_billed = false;
+    bool request = false; // left this machine, or may have
+};
+
+// What few keys have, and those mostly for a short time.
+struct open_ends {
+    std::vector<open_intent> intents;
+    std::vector<unknown_attempt> unknown;
+    [[nodiscard]] bool empty() const { return intents.empty() && unknown.empty(); }
+};
+
+struct packed_record {
+    std::string item;
+    std::string cause;
+    std::string reason;
+    std::optional<job::item_state> state;
+    std::optional<job::outcome> last_outcome;
+    int attempts = 0;
+    int done_attempts = 0;
+    std::vector<attempt_note> notes; // one for each attempt line that counts
+    std::unique_ptr<open_ends> open;
+    std::string outputs; // packed_outputs
+};
+
+struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const
+    {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+
+bool may_be_billed(const job::attempt_ended& ended)
+{
+    return ended.possibly_billed || ended.outcome == job::outcome::unknown;
+}
+
+bool was_request(job::outcome how)
+{
+    return how != job::outcome::not_sent && how != job::outcome::cancelled;
+}
+
+key_record unpacked(const std::string& key, const packed_record& packed)
+{
+    key_record record;
+    record.key = key;
+    record.item = packed.item;
+    record.state = packed.state;
+    record.cause = packed.cause;
+    record.reason = packed.reason;
+    record.last_outcome = packed.last_outcome;
+    record.attempts = packed.attempts;
+    record.done_attempts = packed.done_attempts;
+    for (const auto& note : packed.notes)
+        (note.possibly_billed ? record.possibly_billed : record.settled) += note.cost;
+    if (packed.open) {
+        record.open_intents = packed.open->intents;
+        record.unknown_attempts = packed.open->unknown;
+        for (const auto& intent : record.open_intents)
+            record.possibly_billed += intent.reserved;
+    }
+    auto stored = unpack_outputs(packed.outputs);
+    record.received_sha256 = std::move(stored.received_sha256);
+    record.outputs = std::move(stored.outputs);
+    return record;
+}
+
+} // namespace
+
+struct history::state {
+    std::unordered_map<std::string, packed_record, text_hash, std::equal_to<>> keys;
+    std::vector<run_record> runs;
+    std::unordered_map<std::string, std::uint32_t> run_by_id;
+    history_totals totals;
+    std::uint64_t torn_bytes = 0;
+
+    std::uint32_t run_of(const job::event& happened)
+    {
+        if (!runs.empty() && runs.back().id == happened.run)
+            return static_cast<std::uint32_t>(runs.size() - 1);
+        const auto [place, added] =
+            run_by_id.try_emplace(happened.run, static_cast<std::uint32_t>(runs.size()));
+        if (added) {
+            auto& run = runs.emplace_back();
+            run.id = happened.run;
+            run.started = happened.time;
+        }
+        return place->second;
+    }
+
+    packed_record& record_of(const std::string& key, const std::string& item)
+    {
+        const auto [place, added] = keys.try_emplace(key);
+        if (added)
+            ++totals.keys;
+        place->second.item = item;
+        return place->second;
+    }
+
+    // Adds (or, with -1, takes back) money and a request, in the run's sums and in those of all.
+    void count(std::uint32_t run, base::microusd cost, bool possibly_billed, bool request, int sign)
+    {
+        const auto amount = cost * sign;
+        (possibly_billed ? totals.possibly_billed : totals.settled) += amount;
+        (possibly_billed ? runs[run].possibly_billed : runs[run].settled) += amount;
+        if (request) {
+            totals.requests += sign;
+            runs[run].requests += sign;
+        }
+    }
+    void count(const attempt_note& note, int sign)
+    {
+        count(note.run, note.cost, note.possibly_billed, note.request, sign);
+    }
+
+    open_ends& open_of(packed_record& record)
+    {
+        if (!record.open) {
+            record.open = std::make_unique<open_ends>();
+            ++totals.unknown;
+        }
+        return *record.open;
+    }
+    void drop_if_empty(packed_record& record)
+    {
+        if (record.open && record.open->empty()) {
+            record.open.reset();
+            --totals.unknown;
+        }
+    }
+
+    void fold(const job::event& happened, std::uint32_t run, const job::intent_opened& body)
+    {
+        auto& record = record_of(body.key, body.item);
+        record.attempts = std::max(record.attempts, body.attempt);
+        open_of(record).intents.push_back({body.attempt, happened.run, happened.time,
+                                           body.route_owner, body.api, body.model, body.reserved,
+                                           body.request_hash});
+        count(run, body.reserved, true, true, +1);
+    }
+
+    // Takes the intent out that this attempt closes. False: there was none.
+    bool close_intent(packed_record& record, int attempt)
+    {
+        if (!record.open)
+            return false;
+        auto& intents = record.open->intents;
+        const auto closed = std::ranges::find(intents, attempt, &open_intent::attempt);
+        if (closed == intents.end())
+            return false;
+        count(run_by_id.at(closed->run), closed->reserved, true, true, -1);
+        intents.erase(closed);
+        return true;
+    }
+
+    // An attempt line that closes an intent is a new attempt. One that does not, but has the number
+    // of an earlier one, corrects that one: `recon` learned how it ended.
+    void fold(const job::event&, std::uint32_t run, const job::attempt_ended& body)
+    {
+        auto& record = record_of(body.key, body.item);
+        record.attempts = std::max(record.attempts, body.attempt);
+        record.last_outcome = body.outcome;
+        const bool closes = close_intent(record, body.attempt);
+        const auto old = std::ranges::find(record.notes.rbegin(), record.notes.rend(), body.attempt,
+                                           &attempt_note::attempt);
+        if (!closes && old != record.notes.rend()) {
+            count(*old, -1);
+            record.notes.erase(std::next(old).base());
+            if (record.open)
+                std::erase_if(record.open->unknown, [&](const unknown_attempt& unknown) {
+                    return unknown.attempt == body.attempt;
+                });
+        }
+        const attempt_note note{body.attempt, run, body.cost, may_be_billed(body),
+                                was_request(body.outcome)};
+        record.notes.push_back(note);
+        count(note, +1);
+        if (note.possibly_billed)
+            open_of(record).unknown.push_back({body.attempt, body.outcome, body.cost,
+                                               body.request_id, body.client_request_id,
+                                               body.response_id});
+        drop_if_empty(record);
+    }
+
+    std::int64_t* keys_in(std::optional<job::item_state> how)
+    {
+        if (how == job::item_state::done)
+            return &totals.done;
+        if (how == job::item_state::failed)
+            return &totals.failed;
+        return how == job::item_state::held ? &totals.held : nullptr;
+    }
+
+    void fold(const job::event&, std::uint32_t, const job::item_ended& body)
+    {
+        auto& record = record_of(body.key, body.item);
+        if (body.state == job::item_state::open) // not an ending: what was before still holds
+            return;
+        if (auto* before = keys_in(record.state))
+            --*before;
+        record.state = body.state;
+        if (auto* after = keys_in(record.state))
+            ++*after;
+        record.cause = body.cause;
+        record.reason = body.reason;
+        if (body.state == job::item_state::done) {
+            record.done_attempts = body.attempts;
+            record.outputs = with_outputs_of(body, record.outputs);
+        }
+    }
+
+    void fold(const job::event& happened, std::uint32_t run, const job::run_started& body)
+    {
+        runs[run].started = happened.time;
+        runs[run].opening = body;
+    }
+    void fold(const job::event&, std::uint32_t run, const job::run_ended& body)
+    {
+        runs[run].ending = body;
+    }
+    // Nothing that a later run goes by.
+    void fold(const job::event&, std::uint32_t, const job::limit_changed&) {}
+    void fold(const job::event&, std::uint32_t, const job::budget_changed&) {}
+    void fold(const job::event&, std::uint32_t, const job::warning_raised&) {}
+};
+
+history::history() : state_(std::make_unique<state>())
+{}
+history::~history() = default;
+history::history(history&&) noexcept = default;
+history& history::operator=(history&&) noexcept = default;
+
+base::result<history> history::read(runtime::files& disk, const std::string& path)
+{
+    history all;
+    const auto counts =
+        read_events(disk, path, [&](job::event&& happened, line_place) { all.add(happened); });
+    if (!counts)
+        return std::unexpected(counts.error());
+    all.state_->torn_bytes = counts->torn_bytes;
+    return all;
+}
+
+void history::add(const job::event& happened)
+{
+    ++state_->totals.lines;
+    const auto run = state_->run_of(happened);
+    std::visit([&](const auto& body) { state_->fold(happened, run, body); }, happened.body);
+}
+
+std::optional<key_record> history::find(std::string_view key) const
+{
+    const auto found = state_->keys.find(key);
+    if (found == state_->keys.end())
+        return std::nullopt;
+    return unpacked(found->first, found->second);
+}
+
+void history::for_each(const std::function<void(const key_record&)>& visit) const
+{
+    for (const auto& [key, packed] : state_->keys)
+        visit(unpacked(key, packed));
+}
+
+const history_totals& history::totals() const
+{
+    return state_->totals;
+}
+
+const std::vector<run_record>& history::runs() const
+{
+    return state_->runs;
+}
+
+std::uint64_t history::torn_bytes() const
+{
+    return state_->torn_bytes;
+}
+
+} // namespace engine::ledger

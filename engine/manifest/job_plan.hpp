@@ -1,0 +1,123 @@
+// job_plan: one entry of `jobs`, read and checked as far as that goes without its rows.
+#pragma once
+
+#include "engine/job/capability.hpp"
+#include "engine/job/item.hpp"
+#include "engine/job/provider_spec.hpp"
+#include "engine/manifest/field_reader.hpp"
+#include "engine/manifest/matrix.hpp"
+#include "engine/manifest/row_source.hpp"
+#include "engine/manifest/template_text.hpp"
+
+#include <array>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace engine::manifest {
+
+// The closed sets of words among the request's options.
+inline constexpr std::array<std::string_view, 3> background_names = {"transparent", "opaque",
+                                                                     "auto"};
+inline constexpr std::array<std::string_view, 2> moderation_names = {"auto", "low"};
+inline constexpr std::array<std::string_view, 2> fidelity_names = {"low", "high"};
+
+// A prompt is one text, or up to four parts.
+struct prompt_plan {
+    std::optional<text_field> whole;
+    std::array<std::optional<text_field>, 4> parts; // subject, composition, style, avoid
+    std::uint32_t offset = 0;
+};
+
+struct reference_plan {
+    text_field file;
+    std::string rights;
+};
+using reference_sets = std::map<std::string, std::vector<reference_plan>, std::less<>>;
+
+struct route_plan {
+    std::string provider;
+    bool simulated = false;
+    std::optional<text_field> model; // of this route alone
+    std::uint32_t offset = 0;
+};
+
+struct output_plan {
+    job::output_spec spec; // without path
+    std::optional<text_field> path;
+    std::uint32_t offset = 0;
+};
+
+struct expect_plan {
+    std::optional<std::optional<job::image_size>> size; // nothing = as asked; empty = any
+    std::optional<std::optional<job::image_format>> format;
+    std::optional<job::expectation::alpha_rule> alpha;
+};
+
+struct job_plan {
+    int number = 1;           // position in `jobs`
+    std::uint32_t offset = 0; // of the entry
+    // Something in it is wrong. Its rows and files are still gone through, so that all there is to
+    // say is said at once, but it gives no items.
+    bool broken = false;
+    // False when `rows` or `matrix` could not be read: then nobody knows which names are variables,
+    // and going through the job would only give complaints about complaints.
+    bool variables_known = true;
+
+    std::optional<text_field> id;
+    rows_spec rows;
+    std::vector<matrix_cell> cells = {{}};
+    int count = 1;
+    prompt_plan prompt;
+    std::vector<reference_plan> references;
+    std::optional<text_field> mask;
+    std::vector<route_plan> routes;
+    // Text of the request that may hold templates.
+    std::optional<text_field> model, size, quality, background, moderation, input_fidelity, format;
+    std::optional<int> compression;
+    bool stream = true;
+    int partial_images = 0;
+    job::retry_policy retry;
+    std::chrono::milliseconds timeout{300'000};
+    expect_plan expect;
+    std::optional<text_field> path; // nothing = the default
+    std::vector<output_plan> outputs;
+    // Where each key of the request stands (in the job or in `defaults`), for complaints about it.
+    std::map<std::string, std::uint32_t, std::less<>> places;
+
+    [[nodiscard]] std::uint32_t place_of(std::string_view key) const
+    {
+        const auto known = places.find(key);
+        return known == places.end() ? offset : known->second;
+    }
+};
+
+// What a job may refer to.
+struct job_surroundings {
+    const std::vector<job::provider_spec>& providers;
+    const reference_sets& references;
+    std::string folder; // of the manifest; relative files start there. "" = the working folder
+};
+
+// `node`: the job with `defaults` merged under it. Every problem is noted.
+[[nodiscard]] job_plan read_job(const yaml_node& node, int number, const field_reader& fields,
+                                const job_surroundings& around);
+// `defaults` alone: the same keys, none of them required.
+void check_defaults(const yaml_node& node, const field_reader& fields,
+                    const job_surroundings& around);
+
+// The list of a reference set; `sets` may be named by plain strings when not null.
+[[nodiscard]] std::vector<reference_plan> read_references(const yaml_node& node,
+                                                          std::string_view name,
+                                                          const field_reader& fields,
+                                                          const reference_sets* sets);
+[[nodiscard]] std::vector<output_plan> read_outputs(const yaml_node& node,
+                                                    const field_reader& fields);
+
+// `file` as the manifest says it, seen from the manifest's folder.
+[[nodiscard]] std::string resolve(const std::string& folder, const std::string& file);
+
+} // namespace engine::manifest

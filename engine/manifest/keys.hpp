@@ -1,0 +1,38 @@
+// keys: every key that a manifest may have, by the mapping it stands in. The reader refuses all
+// others, "did you mean" chooses from these, and a test holds schemas/manifest.schema.json against
+// them.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace engine::manifest::keys {
+
+inline constexpr std::array<std::string_view, 9> document = {
+    "version", "name", "providers", "models", "budget", "log", "references", "defaults", "jobs"};
+inline constexpr std::array<std::string_view, 7> provider = {
+    "dialect", "base_url", "api_key_env", "limits", "prices", "response_format", "simulate"};
+inline constexpr std::array<std::string_view, 4> limits = {
+    "requests_per_minute", "images_per_minute", "tokens_per_minute", "concurrency"};
+inline constexpr std::array<std::string_view, 2> prices = {"per_image_usd", "models"};
+inline constexpr std::array<std::string_view, 6> model_price = {
+    "per_image_usd", "input_text", "input_cached", "input_image", "output_image", "output_text"};
+inline constexpr std::array<std::string_view, 2> budget = {"max_cost_usd", "allow_unpriced"};
+inline constexpr std::array<std::string_view, 1> log = {"prompts"};
+inline constexpr std::array<std::string_view, 2> reference = {"file", "rights"};
+inline constexpr std::array<std::string_view, 23> job = {
+    "id",         "rows",           "matrix", "count",       "prompt",  "references",
+    "mask",       "route",          "model",  "size",        "quality", "background",
+    "moderation", "input_fidelity", "format", "compression", "stream",  "partial_images",
+    "timeout",    "retry",          "expect", "path",        "outputs"};
+inline constexpr std::array<std::string_view, 4> prompt = {"subject", "composition", "style",
+                                                           "avoid"};
+inline constexpr std::array<std::string_view, 3> route = {"provider", "api", "model"};
+inline constexpr std::array<std::string_view, 2> retry = {"max_attempts", "on_unknown"};
+inline constexpr std::array<std::string_view, 3> expect = {"size", "format", "alpha"};
+inline constexpr std::array<std::string_view, 8> output = {
+    "name", "format", "quality", "lossless", "fit", "metadata", "background", "path"};
+inline constexpr std::array<std::string_view, 5> fit = {"width", "height", "mode", "enlarge",
+                                                        "pad_color"};
+
+} // namespace engine::manifest::keys

@@ -1,0 +1,147 @@
+#include "engine/plan/decision.hpp"
+
+#include <algorithm>
+
+namespace engine::plan {
+
+namespace {
+
+bool is_there(runtime::files& disk, const std::string& path, std::uint64_t bytes)
+{
+    const auto info = disk.info(path);
+    return info && !info->directory && info->bytes == bytes;
+}
+
+// The first wanted output that is not stored as wanted, as a phrase; empty if all are.
+std::string missing_output(const job::item& wanted, const ledger::key_record& known,
+                           runtime::files& disk, const job::output_folder& folder)
+{
+    for (const auto& output : wanted.outputs) {
+        const auto stored =
+            std::ranges::find_if(known.outputs, [&](const job::stored_output& candidate) {
+                return candidate.name == output.name && candidate.path == output.path;
+            });
+        if (stored == known.outputs.end())
+            return "output '" + output.name + "' is new";
+        if (stored->recipe != job::recipe_of(output))
+            return "output '" + output.name + "' has changed";
+        if (!is_there(disk, folder.file(stored->path), stored->bytes))
+            return stored->path + " is missing or not whole";
+    }
+    return {};
+}
+
+// A stored file whose bytes are those that were received: every output can be made from it again.
+std::string stored_original(const ledger::key_record& known, runtime::files& disk,
+                            const job::output_folder& folder)
+{
+    for (const auto& stored : known.outputs)
+        if (!known.received_sha256.empty() && stored.sha256 == known.received_sha256 &&
+            is_there(disk, folder.file(stored.path), stored.bytes))
+            return folder.file(stored.path);
+    return {};
+}
+
+// Bytes that were received after the last time the item was done, and never stored: of an intent
+// that was never closed, or of the last attempt.
+void find_received(decision& found, const ledger::key_record& known, runtime::files& disk,
+                   const job::output_folder& folder)
+{
+    for (const auto& intent : known.open_intents)
+        if (const auto path = folder.received(known.key, intent.attempt);
+            intent.attempt > known.done_attempts && disk.info(path)) {
+            found.source = path;
+            found.source_attempt = intent.attempt;
+            found.intent_open = true;
+            return;
+        }
+    const auto path = folder.received(known.key, known.attempts);
+    if (known.attempts > known.done_attempts && known.last_outcome == job::outcome::delivered &&
+        disk.info(path)) {
+        found.source = path;
+        found.source_attempt = known.attempts;
+    }
+}
+
+// Whether an answer was lost that may have been billed and that nothing since has made good.
+bool is_doubtful(const ledger::key_record& known)
+{
+    const auto later = [&](int attempt) { return attempt > known.done_attempts; };
+    return std::ranges::any_of(known.open_intents, later, &ledger::open_intent::attempt) ||
+           std::ranges::any_of(known.unknown_attempts, [&](const ledger::unknown_attempt& lost) {
+               return later(lost.attempt) && lost.outcome == job::outcome::unknown;
+           });
+}
+
+// What the provider has decided, or what was paid for often enough: not asked for again by itself.
+bool is_settled_failure(const ledger::key_record& known)
+{
+    return known.state == job::item_state::failed &&
+           (known.last_outcome == job::outcome::refused ||
+            known.last_outcome == job::outcome::invalid ||
+            known.last_outcome == job::outcome::bad_output);
+}
+
+std::string dollars(base::microusd amount)
+{
+    return base::format_usd(amount);
+}
+
+} // namespace
+
+decision decide(const job::item& wanted, const std::optional<ledger::key_record>& known,
+                runtime::files& disk, const job::output_folder& folder)
+{
+    decision made;
+    if (!known) {
+        made.reason = "not bought yet";
+        return made;
+    }
+    made.attempts_before = known->attempts;
+    made.cost_before = known->settled;
+    std::string missing = "stored under another name";
+    if (known->state == job::item_state::done) {
+        missing = missing_output(wanted, *known, disk, folder);
+        if (missing.empty()) {
+            made.verdict = verdict::done;
+            made.reason = "every output is there";
+            return made;
+        }
+        if (const auto original = stored_original(*known, disk, folder); !original.empty()) {
+            made.verdict = verdict::reuse;
+            made.reason = missing + "; made again from the stored original";
+            made.source = original;
+            made.source_attempt = known->attempts;
+            return made;
+        }
+    }
+    find_received(made, *known, disk, folder);
+    if (!made.source.empty()) {
+        made.verdict = verdict::reuse;
+        made.reason = "received and paid for by an earlier run, not yet stored";
+        return made;
+    }
+    const bool doubtful = is_doubtful(*known);
+    if (is_settled_failure(*known) && !wanted.retry.reopen_failed) {
+        made.verdict = verdict::failed;
+        made.reason = known->reason;
+    } else if (doubtful && wanted.retry.on_unknown == job::unknown_policy::hold) {
+        made.verdict = verdict::held;
+        made.reason = "an earlier attempt may have been billed (up to " +
+                      dollars(known->possibly_billed) + "); on_unknown: retry buys it again";
+    } else if (known->state == job::item_state::done) {
+        made.verdict = verdict::retry;
+        made.reason = missing + ", and no original was kept to make it from";
+    } else if (known->attempts == 0) {
+        made.reason = "not bought yet";
+    } else {
+        made.verdict = verdict::retry;
+        made.reason = doubtful ? "an earlier attempt's answer was lost; on_unknown: retry"
+                      : known->last_outcome
+                          ? "last attempt: " + std::string(job::name_of(*known->last_outcome))
+                          : "not finished";
+    }
+    return made;
+}
+
+} // namespace engine::plan

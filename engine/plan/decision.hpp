@@ -1,0 +1,54 @@
+// decision: what is to be done for one item, and why, from what the ledger and the folder say.
+#pragma once
+
+#include "engine/job/item.hpp"
+#include "engine/job/output_folder.hpp"
+#include "engine/ledger/history.hpp"
+#include "engine/runtime/files.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace engine::plan {
+
+enum class verdict {
+    fresh,  // never bought: buy
+    retry,  // bought or tried before without a result: buy again
+    reuse,  // paid for already: make the outputs from the bytes that are there, for nothing
+    done,   // every output is there
+    held,   // may have been billed without a result; waits for a person
+    failed, // the provider refused it for good; the same request would be refused again
+};
+inline constexpr std::array<std::string_view, 6> verdict_names = {"new",  "retry", "reuse",
+                                                                  "done", "held",  "failed"};
+[[nodiscard]] constexpr std::string_view name_of(verdict value)
+{
+    return verdict_names[static_cast<std::size_t>(value)];
+}
+
+struct decision {
+    plan::verdict verdict = verdict::fresh;
+    std::string reason; // a phrase for people
+    int attempts_before = 0;
+    base::microusd cost_before; // settled, over all earlier runs
+    // reuse only: the file with the bytes as received, and the attempt they came with.
+    // `intent_open`: the process died before it could write the attempt line, so that line is still
+    // owed to the ledger.
+    std::string source;
+    int source_attempt = 0;
+    bool intent_open = false;
+
+    [[nodiscard]] bool buys() const
+    {
+        return verdict == verdict::fresh || verdict == verdict::retry;
+    }
+};
+
+// `known`: the ledger's record of the item's key. Looks at file sizes, reads no image.
+[[nodiscard]] decision decide(const job::item& wanted,
+                              const std::optional<ledger::key_record>& known, runtime::files& disk,
+                              const job::output_folder& folder);
+
+} // namespace engine::plan

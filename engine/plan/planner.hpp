@@ -1,0 +1,104 @@
+// planner: goes through all items before a run and adds up what would happen: how many, for how
+// much, for how long.
+#pragma once
+
+#include "engine/base/json.hpp"
+#include "engine/job/price.hpp"
+#include "engine/job/provider_spec.hpp"
+#include "engine/plan/decision.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace engine::plan {
+
+struct planned_item {
+    job::item wanted;
+    plan::decision decision;
+    job::cost_estimate cost; // of one attempt on the first route; zero when nothing is bought
+};
+
+// What one route will carry, for the time estimate.
+struct route_load {
+    std::int64_t images = 0;
+    std::int64_t tokens = 0;
+    double seconds_serial = 0; // sum of the expected latencies
+};
+
+struct plan_totals {
+    std::array<std::int64_t, verdict_names.size()> items{}; // by verdict
+    base::microusd low, expected, worst; // of what is to be bought, one attempt each
+    std::int64_t unpriced = 0;           // items to buy whose price is unknown
+    std::map<std::string, route_load> routes;
+
+    [[nodiscard]] std::int64_t count(verdict which) const
+    {
+        return items[static_cast<std::size_t>(which)];
+    }
+    [[nodiscard]] std::int64_t total() const;
+    [[nodiscard]] std::int64_t to_buy() const
+    {
+        return count(verdict::fresh) + count(verdict::retry);
+    }
+    // Nothing is left to do: everything is done, or waits for a person.
+    [[nodiscard]] bool idle() const { return to_buy() == 0 && count(verdict::reuse) == 0; }
+};
+
+struct time_estimate {
+    std::chrono::milliseconds duration{0};
+    std::string binding; // the limit that decides: "images_per_minute", "requests_per_minute",
+                         // "tokens_per_minute", "concurrency"; empty when nothing is bought
+};
+
+class planner {
+public:
+    // Everything given must outlive the planner.
+    planner(const ledger::history& history, runtime::files& disk, const job::output_folder& folder,
+            const job::price_table& prices, const std::vector<job::provider_spec>& providers);
+
+    // Decides for one item and adds it to the totals. Two items with one content key in a plan
+    // would buy one picture twice: the second is answered with the place of the first (from 1) in
+    // `duplicate_of`, and not counted.
+    [[nodiscard]] planned_item add(job::item wanted, std::int64_t* duplicate_of = nullptr);
+    // Without adding it up: for the second pass, when the run goes through the items again.
+    [[nodiscard]] planned_item decide_again(job::item wanted) const;
+
+    [[nodiscard]] const plan_totals& totals() const { return totals_; }
+    // From the limits of the routes and a guess of the latency (see planner.cpp). `concurrency`:
+    // -j, 0 = the routes' own.
+    [[nodiscard]] time_estimate estimate_time(int concurrency) const;
+
+private:
+    const ledger::history& history_;
+    runtime::files& disk_;
+    const job::output_folder& folder_;
+    const job::price_table& prices_;
+    const std::vector<job::provider_spec>& providers_;
+    plan_totals totals_;
+    struct packed_key { // half of a content key: 40 bytes an item are enough for a million
+        std::uint64_t high = 0, low = 0;
+        friend bool operator==(packed_key, packed_key) = default;
+    };
+    struct packed_hash {
+        std::size_t operator()(packed_key key) const { return static_cast<std::size_t>(key.low); }
+    };
+    static packed_key pack(const std::string& key);
+    std::unordered_map<packed_key, std::uint32_t, packed_hash> places_; // from 1
+};
+
+// For people: counts, cost, time; a line each.
+[[nodiscard]] std::string plan_summary(const plan_totals& totals, const time_estimate& time,
+                                       std::optional<base::microusd> cap,
+                                       base::microusd spent_before);
+// One line of the item list: "new     lamp-studio   $0.0532   not bought yet".
+[[nodiscard]] std::string plan_line(const planned_item& item);
+[[nodiscard]] base::json plan_json(const planned_item& item);
+[[nodiscard]] base::json plan_json(const plan_totals& totals, const time_estimate& time,
+                                   std::optional<base::microusd> cap, base::microusd spent_before);
+
+} // namespace engine::plan

@@ -1,0 +1,88 @@
+// image_api: asks one provider for one image. What `run` sees of a wire, whichever it is.
+#pragma once
+
+#include "engine/base/bytes.hpp"
+#include "engine/base/result.hpp"
+#include "engine/http/message.hpp"
+#include "engine/job/image_request.hpp"
+#include "engine/job/outcome.hpp"
+#include "engine/job/usage.hpp"
+#include "engine/provider/retry_hint.hpp"
+#include "engine/runtime/call_context.hpp"
+#include "engine/runtime/task.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace engine::provider {
+
+// Where the decoded bytes of the final image go while they arrive; `run` puts a file behind it.
+// Calls come in order on the loop and must be quick (page cache). A failure ends the exchange and
+// comes back as reply::local_failure.
+class image_sink {
+public:
+    virtual ~image_sink() = default;
+    // Just before the first byte of the request may leave. Who is cancelled before this has sent
+    // nothing.
+    virtual void on_sending() {}
+    // An image starts: whatever was written before is to be dropped.
+    [[nodiscard]] virtual base::result<void> begin() = 0;
+    [[nodiscard]] virtual base::result<void> write(base::byte_view bytes) = 0;
+};
+
+// The bytes of references and mask, shared by all requests that send them.
+struct image_inputs {
+    std::vector<http::body_piece> references; // as many as the request has, in its order
+    http::body_piece mask;                    // null without a mask
+};
+
+// A request ready to leave. `hash` names its body for the intent.
+struct prepared_request {
+    http::request wire;
+    std::string hash; // SHA-256, hexadecimal
+    bool is_edit = false;
+};
+
+// How an exchange ended. `delivered` means that a whole image reached the sink; what it shows is
+// still to be checked.
+struct reply {
+    job::outcome outcome = job::outcome::unknown;
+    std::string error_code;    // empty when delivered
+    std::string error_message; // cleaned
+    int http_status = 0;       // 0 = no answer came
+    bool possibly_billed = false;
+    bool never_fits = false; // outcome invalid: more was asked than the limit ever allows
+    std::string request_id;  // x-request-id
+    std::string model_returned;
+    std::string revised_prompt;
+    std::optional<job::usage> used;
+    int partials_received = 0;
+    std::optional<std::chrono::milliseconds> retry_after;
+    std::vector<bucket_reading> buckets;
+    limit_text limits; // of a 429's message
+    std::map<std::string, std::string> rate_limit_headers;
+    std::uint64_t bytes_received = 0;
+    // Milliseconds from the start of the exchange; nothing = never reached.
+    std::optional<double> connect_ms, first_byte_ms, first_event_ms, first_partial_ms, last_byte_ms;
+    std::optional<base::failure> local_failure; // our own disk failed: the run cannot go on
+};
+
+class image_api {
+public:
+    virtual ~image_api() = default;
+    // Builds the wire form; no I/O. `client_request_id`: ASCII, at most 512 characters, new for
+    // each attempt.
+    [[nodiscard]] virtual base::result<prepared_request>
+    prepare(const job::image_request& request, const image_inputs& inputs,
+            const std::string& client_request_id) const = 0;
+    // Sends it once; never retries. `sink` must live until the task is done. A cancelled send
+    // throws like any wait.
+    [[nodiscard]] virtual runtime::task<reply> send(prepared_request prepared, image_sink& sink,
+                                                    runtime::call_context context) = 0;
+};
+
+} // namespace engine::provider

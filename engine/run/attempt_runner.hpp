@@ -1,0 +1,65 @@
+// attempt_runner: one attempt for one item, from its references to the line that settles it.
+#pragma once
+
+#include "engine/job/output_folder.hpp"
+#include "engine/job/price.hpp"
+#include "engine/provider/image_api.hpp"
+#include "engine/run/image_store.hpp"
+#include "engine/run/received_image.hpp"
+#include "engine/run/recorder.hpp"
+#include "engine/run/reference_store.hpp"
+#include "engine/runtime/worker_pool.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace engine::run {
+
+// What is to be sent: fixed before the attempt starts.
+struct attempt_order {
+    const job::item* wanted = nullptr; // lives until the attempt has ended
+    job::route route;
+    int number = 1; // over all runs
+    base::microusd reserved;
+    std::string retry_reason;
+    runtime::steady_time queued_since;
+};
+
+struct attempt_result {
+    job::attempt_ended line;
+    bool line_due = false; // an intent is in the ledger: this line must follow it
+    provider::reply reply;
+    std::optional<store_result> stored; // the bytes were whole and were looked at
+    std::optional<base::failure> fatal; // our disk or ledger: the run cannot go on
+};
+
+class attempt_runner {
+public:
+    struct parts {
+        runtime::clock& time;
+        runtime::files& disk;
+        runtime::worker_pool& pool;
+        recorder& events;
+        const job::output_folder& folder;
+        const job::price_table& prices;
+    };
+    attempt_runner(parts machinery, std::uint64_t reference_bytes_max);
+
+    // `response_ended` is called when the slot on the wire is free and the attempt is not settled
+    // yet. Never throws for a cancellation: a cancelled attempt is `cancelled` before anything was
+    // sent and `unknown` after.
+    [[nodiscard]] runtime::task<attempt_result> run(attempt_order order, provider::image_api& api,
+                                                    std::function<void()> response_ended);
+
+private:
+    struct under_way;
+    [[nodiscard]] runtime::task<> send(under_way& state);
+    [[nodiscard]] runtime::task<> check_and_store(under_way& state);
+    void settle(under_way& state) const;
+
+    parts with_;
+    reference_store references_;
+};
+
+} // namespace engine::run

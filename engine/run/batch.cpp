@@ -1,0 +1,276 @@
+#include "engine/run/batch.hpp"
+
+#include "engine/base/assert.hpp"
+#include "engine/run/batch_machine.hpp"
+#include "engine/run/received_image.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace engine::run {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto progress_every = 250ms;
+
+schedule::options schedule_options(const batch_options& wanted)
+{
+    schedule::options options;
+    options.cap = wanted.cap;
+    options.spent_before = wanted.spent_before;
+    options.allow_unpriced = wanted.allow_unpriced;
+    options.concurrency_total = wanted.concurrency;
+    options.halt_fail_fraction = wanted.halt_fail_fraction;
+    options.seed = wanted.seed;
+    return options;
+}
+
+} // namespace
+
+batch::machine::machine(world around, batch_options options, item_source source)
+    : with_(std::move(around)), options_(std::move(options)), source_(std::move(source)),
+      events_(options_.run_id, with_.time, with_.journal, with_.observer),
+      attempts_({with_.time, with_.disk, with_.pool, events_, options_.folder, options_.prices},
+                options_.reference_bytes_max)
+{}
+
+runtime::task<batch_result> batch::machine::run()
+{
+    const auto executor = co_await runtime::asio::this_coro::executor;
+    bell_.emplace(executor);
+    group_.emplace(executor);
+    started_ = with_.time.now();
+
+    auto wanted = schedule_options(options_);
+    for (const auto& provider : options_.providers) {
+        wanted.routes.push_back({provider.name, provider.limits});
+        route_names_.push_back(provider.name);
+    }
+    ENGINE_ASSERT(schedule::validate(wanted).empty()); // cli has checked what people may set
+    scheduler_.emplace(std::move(wanted), started_);
+
+    sweep_received(with_.disk, options_.folder, with_.history);
+    auto opened = co_await events_.note_durable(options_.opening);
+    if (!opened)
+        fatal(opened.error());
+    auto next_progress = started_;
+    while (true) {
+        if (group_->failed())
+            break;                // join() cancels the others and says what it was
+        while (!inbox_.empty()) { // first, so that a stop is heard before anything new starts
+            const auto happened = std::move(inbox_.front());
+            inbox_.pop_front();
+            step(happened);
+        }
+        take_items();
+        step(schedule::tick{});
+        if (scheduler_->finished() && group_->running() == 0 && inbox_.empty())
+            break;
+        const auto now = with_.time.now();
+        if (now >= next_progress) {
+            with_.observer.on_progress(progress());
+            next_progress = now + progress_every;
+        }
+        if (scheduler_->wants_offers() > 0 && !source_ended_ && reusing_ < reuse_at_once) {
+            // The window has room: fill it before sleeping, but let sockets and timers speak in
+            // between.
+            co_await runtime::asio::post(executor, runtime::asio::use_awaitable);
+            continue;
+        }
+        const auto wake = scheduler_->next_wake();
+        co_await bell_->wait_until(with_.time,
+                                   wake ? std::min(*wake, next_progress) : next_progress);
+    }
+    co_await group_->join();
+    co_await finish_run();
+    co_return result_;
+}
+
+void batch::machine::stop(int exit_code)
+{
+    facts_.signal_code = exit_code;
+    tell(schedule::stop_admitting{"stopped by the user"});
+}
+
+void batch::machine::cancel()
+{
+    tell(schedule::cancel_all{});
+    if (group_)
+        group_->cancel();
+}
+
+// --- doing what the scheduler says ---
+
+void batch::machine::tell(schedule::event happened)
+{
+    inbox_.push_back(std::move(happened));
+    if (bell_)
+        bell_->ring();
+}
+
+void batch::machine::step(const schedule::event& happened)
+{
+    std::vector<schedule::action> todo;
+    std::swap(todo, actions_); // reuse its memory; acting may step again
+    todo.clear();
+    scheduler_->step(happened, with_.time.now(), todo);
+    for (const auto& action : todo)
+        std::visit([this](const auto& one) { act(one); }, action);
+    todo.clear();
+    std::swap(todo, actions_);
+}
+
+void batch::machine::act(const schedule::start_attempt& action)
+{
+    const auto live = live_.at(static_cast<std::uint64_t>(action.item));
+    group_->start(attempt(live, action));
+}
+
+void batch::machine::act(const schedule::finish_item& action)
+{
+    const auto found = live_.find(static_cast<std::uint64_t>(action.item));
+    const auto live = found->second;
+    live_.erase(found);
+    if (action.state == job::item_state::done)
+        return; // its coroutine stores it and writes the line
+    facts_.note(action.cause);
+    std::string reason = action.reason;
+    if (!live->error_message.empty())
+        reason += ": " + live->error_message;
+    end_item(*live, action.state, std::string(schedule::name_of(action.cause)), std::move(reason));
+}
+
+void batch::machine::act(const schedule::pause_route& action)
+{
+    events_.note(job::limit_changed{route_names_[action.route], "paused", action.reason,
+                                    wall_of(action.until)});
+}
+
+void batch::machine::act(const schedule::resume_route& action)
+{
+    events_.note(job::limit_changed{route_names_[action.route], "resumed", "", std::nullopt});
+}
+
+void batch::machine::act(const schedule::limit_learned& action)
+{
+    events_.note(job::limit_changed{
+        route_names_[action.route], "learned",
+        action.bucket + ": " + std::to_string(std::lround(action.per_minute)), std::nullopt});
+}
+
+void batch::machine::act(const schedule::stop_route& action)
+{
+    facts_.stopped(action.cause);
+    events_.note(
+        job::limit_changed{route_names_[action.route], "stopped", action.reason, std::nullopt});
+}
+
+void batch::machine::act(const schedule::budget_refused& action)
+{
+    std::string item;
+    if (const auto found = live_.find(static_cast<std::uint64_t>(action.item));
+        found != live_.end())
+        item = found->second->wanted.id;
+    events_.note(job::budget_changed{"refused", item, action.needed, action.spent, action.reserved,
+                                     action.cap});
+}
+
+void batch::machine::act(const schedule::halted& action)
+{
+    events_.note(job::warning_raised{"", std::to_string(action.failed) + " of " +
+                                             std::to_string(action.ended) +
+                                             " items failed: halted, as --halt says"});
+}
+
+// --- what people see ---
+
+std::size_t batch::machine::route_index(const job::route& route)
+{
+    const auto found = std::ranges::find(route_names_, route.provider);
+    ENGINE_ASSERT(found != route_names_.end());
+    return static_cast<std::size_t>(found - route_names_.begin());
+}
+
+job::progress batch::machine::progress() const
+{
+    const auto counted = scheduler_->count();
+    job::progress now;
+    now.items_total = options_.opening.items_total;
+    now.done = result_.count(job::item_state::done);
+    now.failed = result_.count(job::item_state::failed);
+    now.held = result_.count(job::item_state::held);
+    now.in_flight = counted.in_flight;
+    now.encoding = counted.settling + reusing_;
+    now.waiting = counted.waiting;
+    now.spent = counted.spent;
+    now.reserved = counted.reserved;
+    now.cap = options_.cap;
+    now.elapsed =
+        std::chrono::duration_cast<std::chrono::milliseconds>(with_.time.now() - started_);
+    now.binding = counted.binding;
+    now.stopping = counted.stopping;
+    return now;
+}
+
+base::wall_time batch::machine::wall_of(schedule::time_point when) const
+{
+    return with_.time.wall_now() +
+           std::chrono::ceil<std::chrono::milliseconds>(when - with_.time.now());
+}
+
+runtime::task<> batch::machine::finish_run()
+{
+    // Items that were never taken in, because the run stopped first, are open too.
+    auto& open = result_.items[static_cast<std::size_t>(job::item_state::open)];
+    open = options_.opening.items_total - result_.count(job::item_state::done) -
+           result_.count(job::item_state::failed) - result_.count(job::item_state::held);
+    result_.took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(with_.time.now() - started_);
+    facts_.failed = result_.count(job::item_state::failed) > 0 || result_.local_failure.has_value();
+    facts_.held = facts_.held || result_.count(job::item_state::held) > 0;
+    facts_.open = open > 0;
+    result_.exit_code = exit_code_of(facts_);
+
+    job::run_ended ending;
+    for (std::size_t i = 0; i < job::item_state_names.size(); ++i)
+        ending.items_by_state[std::string(job::item_state_names[i])] = result_.items[i];
+    ending.attempts_by_outcome = attempts_by_outcome_;
+    ending.cost = result_.spent;
+    ending.possibly_billed = result_.possibly_billed;
+    ending.requests_sent = result_.requests;
+    ending.wall_ms = static_cast<double>(result_.took.count());
+    ending.exit_code = result_.exit_code;
+    with_.observer.on_progress(progress());
+    auto written = co_await events_.note_durable(std::move(ending));
+    if (!written && !result_.local_failure)
+        result_.local_failure = written.error();
+}
+
+batch::batch(world around, batch_options options, item_source source)
+    : machine_(std::make_unique<machine>(std::move(around), std::move(options), std::move(source)))
+{}
+
+batch::~batch() = default;
+
+runtime::task<batch_result> batch::run()
+{
+    return machine_->run();
+}
+
+void batch::stop(int exit_code)
+{
+    machine_->stop(exit_code);
+}
+
+void batch::cancel()
+{
+    machine_->cancel();
+}
+
+} // namespace engine::run

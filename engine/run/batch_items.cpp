@@ -1,0 +1,107 @@
+#include "engine/run/batch_machine.hpp"
+#include "engine/run/settlement.hpp"
+
+namespace engine::run {
+
+void batch::machine::take_items()
+{
+    // A bounded bite: a million finished items must not keep the loop from its sockets.
+    for (int bite = 0; bite < 256 && scheduler_->wants_offers() > 0; ++bite) {
+        if (source_ended_ || reusing_ >= reuse_at_once)
+            break;
+        auto wanted = source_();
+        if (!wanted) {
+            source_ended_ = true;
+            break;
+        }
+        take(with_.planner.decide_again(std::move(*wanted)));
+    }
+    if (source_ended_ && reusing_ == 0 && !no_more_told_) {
+        no_more_told_ = true;
+        step(schedule::no_more_offers{});
+    }
+}
+
+void batch::machine::take(plan::planned_item planned)
+{
+    const auto record = with_.history.find(planned.wanted.key);
+    close_open_intents(planned, record);
+    auto live = std::make_shared<live_item>();
+    live->before = planned.decision;
+    live->attempts = planned.decision.attempts_before;
+    live->cost = planned.decision.cost_before;
+    live->wanted = std::move(planned.wanted);
+    live->queued_since = with_.time.now();
+    switch (live->before.verdict) {
+    case plan::verdict::done:
+        ++result_.items[static_cast<std::size_t>(job::item_state::done)];
+        ++result_.reused;
+        break;
+    case plan::verdict::failed:
+        ++result_.items[static_cast<std::size_t>(job::item_state::failed)];
+        break;
+    case plan::verdict::held:
+        if (record && record->state == job::item_state::held)
+            ++result_.items[static_cast<std::size_t>(job::item_state::held)];
+        else
+            end_item(*live, job::item_state::held, "unknown", live->before.reason);
+        facts_.held = true;
+        break;
+    case plan::verdict::reuse:
+        ++reusing_;
+        group_->start(reuse(std::move(live)));
+        break;
+    case plan::verdict::fresh:
+    case plan::verdict::retry:
+        offer(std::move(live));
+        break;
+    }
+}
+
+void batch::machine::offer(live_ptr live)
+{
+    live->handle = schedule::item_handle{next_handle_++};
+    schedule::candidate candidate;
+    candidate.item = live->handle;
+    candidate.retry = live->wanted.retry;
+    for (const auto& route : live->wanted.routes) {
+        auto request = live->wanted.request;
+        request.model = route.model;
+        const auto cost =
+            job::estimate_cost(request, options_.prices.find(route.provider, route.model));
+        schedule::choice choice;
+        choice.route = route_index(route);
+        choice.reserve = cost.worst;
+        choice.priced = cost.priced;
+        choice.tokens = static_cast<double>(cost.worst_tokens);
+        candidate.choices.push_back(choice);
+        live->routes.push_back(route);
+    }
+    live_[static_cast<std::uint64_t>(live->handle)] = live;
+    step(schedule::offered{std::move(candidate)});
+}
+
+// What an earlier run opened and could not close is unknown, and the ledger is owed that line.
+void batch::machine::close_open_intents(const plan::planned_item& planned,
+                                        const std::optional<ledger::key_record>& record)
+{
+    if (!record)
+        return;
+    for (const auto& intent : record->open_intents) {
+        if (planned.decision.intent_open && planned.decision.source_attempt == intent.attempt)
+            continue; // its bytes are there: reuse() settles it
+        auto line = describe_attempt(planned.wanted, {intent.route_owner, intent.api, intent.model},
+                                     intent.attempt, options_.prices.version());
+        line.outcome = job::outcome::unknown;
+        line.error_code = "interrupted";
+        line.error_message = "run " + intent.run + " ended before the answer came";
+        line.possibly_billed = true;
+        line.cost = intent.reserved;
+        line.cost_basis = job::cost_basis::estimate;
+        line.client_request_id =
+            intent.run + "." + line.key.substr(0, 16) + "." + std::to_string(intent.attempt);
+        events_.note(std::move(line));
+    }
+}
+
+} // namespace engine::run

@@ -1,0 +1,46 @@
+// received_image: the file behind an arriving image. It has its final name only when every byte is
+// in it.
+#pragma once
+
+#include "engine/job/output_folder.hpp"
+#include "engine/ledger/history.hpp"
+#include "engine/provider/image_api.hpp"
+#include "engine/runtime/files.hpp"
+
+#include <memory>
+#include <string>
+
+namespace engine::run {
+
+// Writes to `path`.part on the loop: 64 KB pieces into the page cache, about 1 GB/s.
+class received_image final : public provider::image_sink {
+public:
+    // `disk` must outlive it. The folder must exist.
+    received_image(runtime::files& disk, std::string path);
+    ~received_image() override; // removes what was not kept
+
+    void on_sending() override { sending_ = true; }
+    [[nodiscard]] base::result<void> begin() override;
+    [[nodiscard]] base::result<void> write(base::byte_view bytes) override;
+
+    // Whether a byte of the request may have left: from then on a lost answer may have been billed.
+    [[nodiscard]] bool sending() const { return sending_; }
+
+    // Syncs the bytes and gives the file its name, `note` beside it. Blocks: for a pool thread. A
+    // note that cannot be written is no failure: it only matters if we die before the ledger has
+    // the line, and then the bytes alone still count.
+    [[nodiscard]] base::result<void> keep(const std::string& note);
+
+private:
+    runtime::files& disk_;
+    std::string path_;
+    std::unique_ptr<runtime::output_file> file_;
+    bool sending_ = false;
+};
+
+// Removes what earlier runs left in the received folder and nobody needs: half received files,
+// notes without a file, and bytes whose item the ledger calls done. Blocks.
+void sweep_received(runtime::files& disk, const job::output_folder& folder,
+                    const ledger::history& history);
+
+} // namespace engine::run

@@ -1,0 +1,88 @@
+#include "engine/run/settlement.hpp"
+
+#include "engine/job/content_key.hpp"
+
+#include <algorithm>
+
+namespace engine::run {
+
+job::cost cost_of_ending(job::outcome outcome, bool possibly_billed,
+                         const std::optional<job::usage>& used,
+                         const std::optional<job::model_price>& price, base::microusd reserved)
+{
+    if (outcome == job::outcome::delivered || outcome == job::outcome::bad_output)
+        return job::settle_cost(used, price, reserved);
+    if (outcome == job::outcome::unknown || possibly_billed)
+        return {reserved, price ? job::cost_basis::estimate : job::cost_basis::unpriced};
+    return {{}, job::cost_basis::none};
+}
+
+job::attempt_ended describe_attempt(const job::item& wanted, const job::route& route, int attempt,
+                                    const std::string& price_table)
+{
+    job::attempt_ended line;
+    line.item = wanted.id;
+    line.key = wanted.key;
+    line.attempt = attempt;
+    line.route_owner = route.provider;
+    line.api = route.api;
+    line.model_requested = route.model;
+    line.price_table = price_table;
+    auto& shape = line.request;
+    shape.prompt_sha256 = job::prompt_hash(wanted.request);
+    if (wanted.log_prompt)
+        shape.prompt = wanted.request.prompt;
+    for (const auto& reference : wanted.request.references)
+        shape.reference_sha256.push_back(reference.sha256);
+    shape.size = wanted.request.size ? job::to_string(*wanted.request.size) : "auto";
+    shape.quality = wanted.request.quality;
+    shape.format = job::name_of(wanted.request.expected_format());
+    shape.partial_images = wanted.request.partial_images;
+    return line;
+}
+
+void describe_reply(job::attempt_ended& attempt, const provider::reply& reply)
+{
+    attempt.outcome = reply.outcome;
+    attempt.http_status = reply.http_status;
+    attempt.error_code = reply.error_code;
+    attempt.error_message = reply.error_message;
+    attempt.request_id = reply.request_id;
+    attempt.model_returned = reply.model_returned;
+    attempt.partials_received = reply.partials_received;
+    attempt.used = reply.used;
+    attempt.possibly_billed = reply.possibly_billed;
+    attempt.bytes_received = reply.bytes_received;
+    attempt.rate_limit = reply.rate_limit_headers;
+    attempt.latency_ms.connect = reply.connect_ms;
+    attempt.latency_ms.first_byte = reply.first_byte_ms;
+    attempt.latency_ms.first_event = reply.first_event_ms;
+    attempt.latency_ms.first_partial = reply.first_partial_ms;
+    attempt.latency_ms.last_byte = reply.last_byte_ms;
+}
+
+schedule::attempt_settled settle(schedule::item_handle item, const job::attempt_ended& attempt,
+                                 const provider::reply& reply)
+{
+    schedule::attempt_settled settled;
+    settled.item = item;
+    settled.outcome = attempt.outcome;
+    settled.cost = attempt.cost;
+    settled.possibly_billed = attempt.possibly_billed;
+    settled.retry_after = reply.retry_after;
+    settled.never_fits = reply.never_fits;
+    settled.code = attempt.error_code;
+    for (const auto& said : reply.buckets)
+        settled.readings.push_back(
+            {said.bucket, said.limit, said.remaining, said.reset, std::nullopt});
+    if (const auto& text = reply.limits; text.limit && !text.bucket.empty()) {
+        schedule::bucket_reading reading{text.bucket, text.limit, std::nullopt, text.wait,
+                                         text.requested};
+        if (text.used)
+            reading.remaining = std::max(0.0, *text.limit - *text.used);
+        settled.readings.push_back(std::move(reading));
+    }
+    return settled;
+}
+
+} // namespace engine::run

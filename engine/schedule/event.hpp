@@ -1,0 +1,83 @@
+// event: what the scheduler is told. Each comes with the time at which it happened.
+#pragma once
+
+#include "engine/base/money.hpp"
+#include "engine/job/item.hpp"
+#include "engine/job/outcome.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace engine::schedule {
+
+// A name for one item, given by the caller; unique among the items that have not ended.
+enum class item_handle : std::uint64_t {};
+
+// One place where an item may be made, and what one attempt there weighs.
+struct choice {
+    std::size_t route = 0;    // index into options::routes
+    base::microusd reserve{}; // the most that one attempt can cost; >= 0
+    bool priced = true;       // false: no price is known, and `reserve` says nothing
+    double images = 1;        // units of the images-per-minute bucket
+    double tokens = 0;        // units of the tokens-per-minute bucket, worst case
+};
+
+struct candidate {
+    item_handle item{};
+    std::vector<choice> choices{}; // the first usable one is taken; the next only when its route
+                                   // stops or cannot be reached; at least one
+    job::retry_policy retry{};
+    int attempts_before = 0; // attempts of earlier runs that count against retry.max_attempts
+};
+
+// An item to be made. Offer at most scheduler::wants_offers() at a time.
+struct offered {
+    candidate wanted;
+};
+struct no_more_offers {};
+
+// The answer is read (or given up): the slot on the wire is free. The money stays reserved until
+// attempt_settled. May be left out; attempt_settled implies it.
+struct response_ended {
+    item_handle item{};
+};
+
+// What a provider said about one of its buckets, in headers (x-ratelimit-*) or in the text of a
+// 429. Bucket names: "requests", "images", "input-images" (counted as images), "tokens"; others are
+// ignored. Values that make no sense (zero, negative, not finite) are ignored too.
+struct bucket_reading {
+    std::string bucket{};
+    std::optional<double> limit{};     // units a minute
+    std::optional<double> remaining{}; // units
+    std::optional<std::chrono::milliseconds> reset{};
+    std::optional<double> requested{}; // units that the refused request would have drawn (429 text)
+};
+
+struct attempt_settled {
+    item_handle item{};
+    job::outcome outcome = job::outcome::unknown;
+    base::microusd cost{};        // what is counted; 0 when nothing can have been charged
+    bool possibly_billed = false; // then at least the reservation is counted, as for `unknown`
+    std::optional<std::chrono::milliseconds> retry_after{}; // as the provider asked
+    std::vector<bucket_reading> readings{};
+    bool never_fits = false; // a 429 whose request is larger than the whole limit
+    std::string code{};      // the provider's error code or ours, for reasons: "insufficient_quota"
+};
+
+// Drain: what waits ends `open`, what is in flight goes on, nothing is retried.
+struct stop_admitting {
+    std::string reason = "stopped";
+};
+// The same; the caller cancels what is in flight and settles it as unknown or cancelled.
+struct cancel_all {};
+// Time has passed: send it at next_wake().
+struct tick {};
+
+using event = std::variant<offered, no_more_offers, response_ended, attempt_settled, stop_admitting,
+                           cancel_all, tick>;
+
+} // namespace engine::schedule

@@ -1,0 +1,80 @@
+// options: everything a person may set about when requests start, in one value, and its check.
+#pragma once
+
+#include "engine/base/money.hpp"
+#include "engine/job/provider_spec.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace engine::schedule {
+
+using time_point = std::chrono::steady_clock::time_point;
+using duration = std::chrono::nanoseconds;
+
+// One route is whatever shares limits, pauses, circuit and account. Give two models the same route
+// when their provider counts them together: an item's choices may name one route twice, and
+// start_attempt says which choice is meant.
+struct route_options {
+    std::string name;        // for reasons and the ledger: "openai/images/gpt-image-2"
+    job::rate_limits limits; // concurrency defaults to 16; nothing else is limited by default
+};
+
+// Waiting between attempts: uniform in [0, min(cap, base * 2^k)) ("full jitter", AWS Architecture
+// Blog, 2015); k counts the item's waits in a row.
+struct backoff_options {
+    std::chrono::milliseconds base{1'000};
+    std::chrono::milliseconds cap{60'000}; // >= base
+};
+
+// When a route is taken for down: `failures_to_open` attempts in a row that ended not_sent,
+// overloaded or unknown, over all items. Then one attempt at a time asks whether it is back.
+struct circuit_options {
+    int failures_to_open = 20;                    // 0 = never opens
+    std::chrono::milliseconds probe_base{5'000};  // before the first probe; doubles after each
+    std::chrono::milliseconds probe_cap{120'000}; // >= probe_base
+    int probes_max = 30;       // failed probes until the route is stopped; about 55 min
+    int probes_max_unseen = 6; // the same for a route that never answered in this run; about 5 min
+};
+
+struct options {
+    std::vector<route_options> routes; // at least one
+
+    // Money. Nothing = no cap. What earlier runs over the same folder spent counts against it.
+    std::optional<base::microusd> cap;
+    base::microusd spent_before;
+    bool allow_unpriced = false; // with a cap: start attempts whose price nobody knows, at 0
+
+    // Concurrency.
+    std::optional<int> concurrency_total; // -j: requests at once over all routes; nothing = the
+                                          // sum of the routes'
+    int settling_max = 256; // answers that may wait for their settlement (decoding, storing) before
+                            // nothing new starts; >= 1
+
+    // Retry.
+    backoff_options backoff;
+    circuit_options circuit;
+    int not_sent_max = 8;   // not_sent in a row at which an item leaves its route; >= 1
+    int bad_output_max = 2; // bad outputs at which an item fails: 2 = one regeneration; >= 1
+    std::chrono::milliseconds retry_after_max{900'000}; // a longer wait asked of us is cut to this
+    std::chrono::milliseconds rate_limited_give_up{7'200'000}; // nothing but 429 for so long stops
+                                                               // the route; 0 = never
+
+    // Stop admitting when more than this part of the ended items failed. 0 to 1; nothing = never.
+    std::optional<double> halt_fail_fraction;
+    int halt_after_items = 20; // but not before so many have ended; >= 1
+
+    // Rate limits are kept over 60 s plus this, because requests that start evenly do not arrive
+    // evenly. 500 ms costs 0.8 % of the rate and forgives half a second of jitter on the way.
+    std::chrono::milliseconds arrival_jitter{500};
+
+    std::uint64_t seed = 1; // of the jitter
+};
+
+// Every complaint about `wanted`, as sentences; empty = good. The scheduler asserts that it is.
+[[nodiscard]] std::vector<std::string> validate(const options& wanted);
+
+} // namespace engine::schedule

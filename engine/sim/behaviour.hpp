@@ -1,0 +1,94 @@
+// behaviour: what the look-alike answers to a request, and what it charges: everything but sockets,
+// threads and clocks. docs/simulator.md describes it for users.
+//
+// One thread owns it. respond() decides at once (limits, faults, the bill) and leaves the drawing
+// to the functions in the script, which may run on any thread.
+#pragma once
+
+#include "engine/http/message.hpp"
+#include "engine/job/simulator_profile.hpp"
+#include "engine/runtime/clock.hpp"
+#include "engine/sim/attempt_counter.hpp"
+#include "engine/sim/bill.hpp"
+#include "engine/sim/drawing.hpp"
+#include "engine/sim/rate_window.hpp"
+#include "engine/sim/script.hpp"
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace engine::sim {
+
+struct incoming_request {
+    std::string method;
+    std::string path;  // "/v1/images/edits"
+    std::string query; // without '?'
+    http::header_list headers;
+    shared_text body;
+};
+
+struct moment {
+    runtime::steady_time steady;
+    base::wall_time wall;
+};
+
+struct behaviour_options {
+    std::size_t bill_entries_max = 1'000'000; // beyond, only sums
+    std::size_t contents_max = 2'000'000;     // of which it is known how often they were asked for
+};
+
+class behaviour {
+public:
+    explicit behaviour(job::simulator_profile profile, behaviour_options options = {});
+    behaviour(const behaviour&) = delete;
+    behaviour& operator=(const behaviour&) = delete;
+
+    [[nodiscard]] script respond(const incoming_request& request, moment now);
+
+    // For a script with a serial: its charge_step was reached. At most once.
+    void charge(std::uint64_t serial);
+    // For a script with a serial, once: it is over. `status` is what was answered, 0 if nothing.
+    // A script that was to be charged and was not yet is charged now, except when it was rejected.
+    void ended(std::uint64_t serial, ending how, int status);
+
+    [[nodiscard]] const bill& the_bill() const { return bill_; }
+    [[nodiscard]] const job::simulator_profile& profile() const { return profile_; }
+
+private:
+    struct call;   // one request on its way through; behaviour.cpp
+    struct bucket; // one limit and what a request takes of it
+    struct debt {
+        job::usage used;
+        int partials = 0;
+        bool owed = false;
+    };
+
+    [[nodiscard]] script models(const call& from) const;
+    [[nodiscard]] script model(const call& from) const;
+    [[nodiscard]] script show_bill(const call& from) const;
+    [[nodiscard]] script images(call& from, order_or_error order);
+    [[nodiscard]] script accepted(call& from, image_order order, const fate& drawn);
+    [[nodiscard]] script refuse(call& from, const api_error& error, ending how);
+    [[nodiscard]] std::array<bucket, 3> buckets_of(const call& from);
+    [[nodiscard]] std::optional<script> over_limit(call& from);
+    [[nodiscard]] script spurious_limit(call& from, const fate& drawn);
+    [[nodiscard]] bool is_moderated(std::string_view prompt) const;
+    [[nodiscard]] bool has_key(const incoming_request& request) const;
+    void add_limit_headers(http::header_list& headers, runtime::steady_time now);
+    [[nodiscard]] bill_entry entry_of(const call& from, ending how, int status) const;
+
+    job::simulator_profile profile_;
+    rate_window requests_, images_, tokens_;
+    attempt_counter attempts_;
+    bill bill_;
+    std::map<std::uint64_t, debt> debts_; // of the scripts under way, by serial
+    std::uint64_t serial_ = 0;
+    std::shared_ptr<picture_store> store_;
+};
+
+} // namespace engine::sim

@@ -1,0 +1,68 @@
+// drawing: from an order and its fate to the files that the answer carries.
+//
+// Everything here computes and nothing waits: it runs on a pool thread, one call at a time for one
+// drawing.
+#pragma once
+
+#include "engine/base/bytes.hpp"
+#include "engine/sim/api_error.hpp"
+#include "engine/sim/art/scene.hpp"
+#include "engine/sim/fate.hpp"
+#include "engine/sim/image_order.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <tuple>
+
+namespace engine::sim {
+
+// Encoded pictures of the styles that repeat (flat, grain), as base64, shared by all requests: a
+// benchmark asks for the same few thousands of times. Thread safe; bounded.
+class picture_store {
+public:
+    using key = std::tuple<int, int, int, int, bool, std::uint64_t>;
+    [[nodiscard]] shared_text find(const key& name); // null when it is not there
+    void keep(const key& name, shared_text picture);
+
+private:
+    static constexpr std::size_t bytes_max = 256u << 20;
+    std::mutex guard_;
+    std::map<key, shared_text> pictures_;
+    std::size_t bytes_ = 0;
+};
+
+class drawing {
+public:
+    drawing(image_order order, const fate& drawn, job::simulator_profile::art_style style,
+            std::shared_ptr<picture_store> store);
+
+    [[nodiscard]] const image_order& order() const { return order_; }
+    // Reads the references: what only shows when a picture is decoded. Nothing = all is well.
+    [[nodiscard]] std::optional<api_error> prepare();
+    // Base64 of the finished picture number `index`, as the fate wants it.
+    [[nodiscard]] shared_text finished(int index);
+    // Base64 of partial image `index` of `count`.
+    [[nodiscard]] shared_text partial(int index, int count);
+
+private:
+    [[nodiscard]] job::image_size drawn_size() const;
+    [[nodiscard]] job::image_format drawn_format() const;
+    [[nodiscard]] const art::scene& scene_of(int index);
+    [[nodiscard]] shared_text encode(const image::pixels& picture, bool cut_short) const;
+    [[nodiscard]] shared_text repeated(int index, bool cut_short);
+
+    image_order order_;
+    fate fate_;
+    job::simulator_profile::art_style style_;
+    std::shared_ptr<picture_store> store_;
+    std::vector<art::shared_pixels> references_;
+    art::shared_pixels mask_;
+    std::optional<art::scene> scene_;
+    int scene_index_ = -1;
+};
+
+} // namespace engine::sim

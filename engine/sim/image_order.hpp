@@ -1,0 +1,49 @@
+// image_order: a request for images as the look-alike has understood it, with every default filled
+// in; and the readers that refuse what OpenAI refuses. Contract: sections 1 to 3.
+#pragma once
+
+#include "engine/job/image_request.hpp"
+#include "engine/job/simulator_profile.hpp"
+#include "engine/job/usage.hpp"
+#include "engine/sim/api_error.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace engine::sim {
+
+using shared_text = std::shared_ptr<const std::string>; // not null
+
+struct image_order {
+    // As asked, references and mask described; size, quality and format never "auto" here.
+    job::image_request request;
+    int images = 1;                // n
+    std::string safety_identifier; // echoed; may be empty
+    shared_text body;              // what the views below look into
+    std::vector<std::string_view> references;
+    std::string_view mask; // empty = none
+    // Names the picture: everything that changes it, so neither streaming nor ids. 16 hexadecimal
+    // digits of a SHA-256 would do; as a number it is shorter.
+    std::uint64_t content = 0;
+
+    [[nodiscard]] bool is_edit() const { return !references.empty(); }
+    [[nodiscard]] bool transparent() const { return request.background == "transparent"; }
+    [[nodiscard]] job::image_size size() const { return *request.size; }
+    // What it will be charged as, when `partials` partial images were sent.
+    [[nodiscard]] job::usage usage(int partials) const;
+};
+
+using order_or_error = std::expected<image_order, api_error>;
+
+// POST /v1/images/generations. The body is bounded by the server.
+[[nodiscard]] order_or_error read_generation(const job::simulator_profile& profile,
+                                             shared_text body);
+// POST /v1/images/edits, multipart.
+[[nodiscard]] order_or_error read_edit(const job::simulator_profile& profile, shared_text body,
+                                       std::string_view content_type);
+
+} // namespace engine::sim

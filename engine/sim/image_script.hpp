@@ -1,0 +1,31 @@
+// image_script: the steps of an accepted request for images, as its fate wants them.
+#pragma once
+
+#include "engine/http/message.hpp"
+#include "engine/job/simulator_profile.hpp"
+#include "engine/sim/drawing.hpp"
+#include "engine/sim/fate.hpp"
+#include "engine/sim/script.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+namespace engine::sim {
+
+struct script_facts {
+    job::simulator_profile profile;
+    fate drawn;
+    http::header_list headers;            // of every answer to this request, without content type
+    std::chrono::microseconds latency{0}; // to the finished picture
+    std::int64_t created = 0;             // Unix seconds at its end
+};
+
+// Whether such a fate is charged, and how many partial images it sends.
+[[nodiscard]] bool is_charged(fault what);
+[[nodiscard]] int partials_sent(const image_order& order, const fate& drawn);
+
+[[nodiscard]] script write_image_script(const script_facts& facts,
+                                        const std::shared_ptr<drawing>& work);
+
+} // namespace engine::sim

@@ -1,0 +1,321 @@
+#include "tests/support/net_world.hpp"
+
+#include "engine/http/errc.hpp"
+
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/test_certificates.hpp"
+
+#include <doctest/doctest.h>
+#include <fstream>
+
+using namespace engine;
+using namespace engine::http;
+using namespace support;
+using namespace std::chrono_literals;
+using runtime::task;
+
+namespace {
+
+struct authority_on_disk {
+    test_authority authority;
+    temporary_folder folder;
+
+    std::string ca_file() const
+    {
+        const auto path = folder.path("ca.pem");
+        std::ofstream(path) << authority.pem();
+        return path;
+    }
+    client_options options() const
+    {
+        client_options made;
+        made.ca_file = ca_file();
+        return made;
+    }
+};
+
+server_options with(const issued_certificate& certificate)
+{
+    server_options options;
+    options.certificate_pem = certificate.certificate_pem;
+    options.private_key_pem = certificate.key_pem;
+    return options;
+}
+
+raw_peer::session_maker sessions(const ssl_context& context)
+{
+    return [&context] {
+        ssl_session session(SSL_new(context.get()));
+        SSL_set_accept_state(session.get());
+        return session;
+    };
+}
+
+task<> echo(server_request request, responder& to)
+{
+    co_await to.answer(200, {}, std::move(request.body));
+}
+
+} // namespace
+
+TEST_CASE("an exchange over TLS, by name and by address, with the connection kept")
+{
+    const authority_on_disk trust;
+    net_world world(trust.options());
+    auto& server = world.serve(echo, with(trust.authority.issue("DNS:localhost,IP:127.0.0.1")));
+    const std::string photo(3'000'000, 'p');
+    for (const std::string host : {"localhost", "127.0.0.1"}) {
+        for (int i = 0; i < 3; ++i) {
+            recording_handler handler;
+            const auto report = world.ask({true, host, server.port(), ""}, post(photo), handler);
+            CAPTURE((report.failure ? report.failure->message() : ""));
+            CHECK(report.complete);
+            CHECK(report.sent_any);
+            CHECK(report.reused_connection == (i > 0));
+            CHECK(handler.body == photo);
+        }
+    }
+    CHECK(world.http.connections_opened() == 2);
+}
+
+TEST_CASE(
+    "each thing that is wrong with a certificate stops the exchange, says so, and sends nothing")
+{
+    const authority_on_disk trust;
+    const authority_on_disk stranger;
+    struct row {
+        issued_certificate certificate;
+        std::string host, reason;
+    };
+    const row rows[] = {
+        {trust.authority.issue("DNS:other.example"), "localhost", "hostname mismatch"},
+        {trust.authority.issue("DNS:localhost"), "127.0.0.1", "IP address mismatch"},
+        {trust.authority.issue("DNS:*.localhost"), "localhost", "hostname mismatch"},
+        {trust.authority.issue("DNS:localhost", -10, -5), "localhost", "certificate has expired"},
+        {trust.authority.issue("DNS:localhost", 5, 10), "localhost",
+         "certificate is not yet valid"},
+        {stranger.authority.issue("DNS:localhost"), "localhost",
+         "unable to get local issuer certificate"},
+    };
+    for (const auto& [certificate, host, reason] : rows) {
+        CAPTURE(reason);
+        net_world world(trust.options());
+        auto& server = world.serve(echo, with(certificate));
+        recording_handler handler;
+        const auto report = world.ask({true, host, server.port(), ""}, post("secret"), handler);
+        CHECK(code_of(report) == errc::certificate_invalid);
+        CHECK(report.failure->detail == reason);
+        CHECK(report.failure->where.find(host) != std::string::npos);
+        CHECK(!report.sent_any);
+        CHECK(handler.sendings == 0);
+        CHECK(world.http.idle_connections() == 0);
+    }
+}
+
+TEST_CASE("a peer that speaks no TLS, or hangs up, is tls_failed")
+{
+    const authority_on_disk trust;
+    const peer_script scripts[] = {
+        [](byte_stream& stream) -> task<> {
+            (void)co_await hear(stream);
+            co_await say(stream, "HTTP/1.1 400 Bad Request\r\n\r\n");
+        },
+        [](byte_stream& stream) -> task<> { (void)co_await hear(stream); },
+        [](byte_stream& stream) -> task<> {
+            (void)co_await hear(stream);
+            stream.abort();
+        },
+    };
+    for (const auto& script : scripts) {
+        net_world world(trust.options());
+        auto where = world.peer({script}).where();
+        where.tls = true;
+        const auto report = world.ask(where, post("secret"));
+        CHECK(code_of(report) == errc::tls_failed);
+        CHECK(!report.failure->detail.empty());
+        CHECK(!report.sent_any);
+    }
+}
+
+TEST_CASE("versions before TLS 1.2 are not spoken")
+{
+    const authority_on_disk trust;
+    const auto certificate = trust.authority.issue("IP:127.0.0.1");
+    auto old = make_server_context(certificate.certificate_pem, certificate.key_pem);
+    REQUIRE(old.has_value());
+    SSL_CTX_set_min_proto_version(old->get(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(old->get(), TLS1_1_VERSION);
+    SSL_CTX_set_security_level(old->get(), 0);
+    net_world world(trust.options());
+    auto& peer = world.peer({answer_once("")}, sessions(*old));
+    CHECK(code_of(world.ask(peer.where(), post("x"))) == errc::tls_failed);
+}
+
+TEST_CASE("TLS 1.2 is spoken where nothing newer is")
+{
+    const authority_on_disk trust;
+    const auto certificate = trust.authority.issue("IP:127.0.0.1");
+    auto older = make_server_context(certificate.certificate_pem, certificate.key_pem);
+    SSL_CTX_set_max_proto_version(older->get(), TLS1_2_VERSION);
+    net_world world(trust.options());
+    auto& peer = world.peer({answer_always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")},
+                            sessions(*older));
+    CHECK(world.ask(peer.where(), post("x")).complete);
+    CHECK(world.ask(peer.where(), post("x")).reused_connection);
+}
+
+TEST_CASE("a TLS stream that ends without a goodbye is cut, with one it is an end")
+{
+    const authority_on_disk trust;
+    const auto certificate = trust.authority.issue("IP:127.0.0.1");
+    auto context = make_server_context(certificate.certificate_pem, certificate.key_pem);
+    const std::string until_close = "HTTP/1.1 200 OK\r\n\r\nhello";
+    {
+        net_world world(trust.options());
+        auto& polite = world.peer({answer_once(until_close)}, sessions(*context));
+        recording_handler handler;
+        CHECK(world.ask(polite.where(), post("x"), handler).complete);
+        CHECK(handler.body == "hello");
+    }
+    {
+        net_world world(trust.options());
+        auto& rude = world.peer({[&](byte_stream& stream) -> task<> {
+                                    (void)co_await hear_request(stream);
+                                    co_await say(stream, until_close);
+                                    stream.abort();
+                                }},
+                                sessions(*context));
+        recording_handler handler;
+        const auto report = world.ask(rude.where(), post("x"), handler);
+        CHECK(!report.complete);
+        // The reset may overtake the bytes before it.
+        CHECK((code_of(report) == errc::truncated || code_of(report) == errc::connection_closed));
+    }
+}
+
+TEST_CASE("a kept TLS connection that was closed meanwhile is replaced before a POST")
+{
+    const authority_on_disk trust;
+    const auto certificate = trust.authority.issue("IP:127.0.0.1");
+    auto context = make_server_context(certificate.certificate_pem, certificate.key_pem);
+    const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    net_world world(trust.options());
+    bool closed = false;
+    auto& peer = world.peer({[&](byte_stream& stream) -> task<> {
+                                 (void)co_await hear_request(stream);
+                                 co_await say(stream, ok);
+                                 stream.close();
+                                 closed = true;
+                             },
+                             answer_always(ok)},
+                            sessions(*context));
+    CHECK(world.ask(peer.where(), post("x")).complete);
+    while (!closed)
+        world.loop.run_one();
+    const auto second = world.ask(peer.where(), post("x"));
+    CHECK(second.complete);
+    CHECK(!second.reused_connection);
+    CHECK(peer.accepted == 2);
+}
+
+TEST_CASE("a reset in the middle of a TLS upload is send_failed and does not kill the process")
+{
+    const authority_on_disk trust;
+    const auto certificate = trust.authority.issue("IP:127.0.0.1");
+    auto context = make_server_context(certificate.certificate_pem, certificate.key_pem);
+    net_world world(trust.options());
+    auto& peer = world.peer({[](byte_stream& stream) -> task<> {
+                                (void)co_await hear(stream, 1000);
+                                stream.abort();
+                            }},
+                            sessions(*context));
+    const auto report = world.ask(peer.where(), post(std::string(30'000'000, 'x')));
+    CHECK(code_of(report) == errc::send_failed);
+    CHECK(report.sent_any);
+}
+
+TEST_CASE("a trust store that cannot be read is its own failure")
+{
+    client_options options;
+    options.ca_file = "/no/such/file.pem";
+    net_world world(options);
+    auto& server = world.serve(echo);
+    const auto report = world.ask({true, "127.0.0.1", server.port(), ""}, post("x"));
+    CHECK(code_of(report) == errc::trust_store_failed);
+    CHECK(report.failure->where.find("/no/such/file.pem") != std::string::npos);
+    CHECK(world.ask({false, "127.0.0.1", server.port(), ""}, post("x")).complete);
+}
+
+TEST_CASE("the system's trust store does not know our test authority")
+{
+    const authority_on_disk trust;
+    net_world world;
+    auto& server = world.serve(echo, with(trust.authority.issue("DNS:localhost")));
+    const auto report = world.ask({true, "localhost", server.port(), ""}, post("x"));
+    CHECK(code_of(report) == errc::certificate_invalid);
+}
+
+TEST_CASE("a key that does not belong to the certificate is refused when listening")
+{
+    const authority_on_disk trust;
+    auto mixed = with(trust.authority.issue("DNS:localhost"));
+    mixed.private_key_pem = trust.authority.issue("DNS:localhost").key_pem;
+    boost::asio::io_context loop;
+    CHECK(server(mixed, loop.get_executor()).listen().error().code == errc::trust_store_failed);
+}
+
+TEST_CASE("a server sends its whole chain")
+{
+    const authority_on_disk trust;
+    auto options = with(trust.authority.issue("DNS:localhost"));
+    options.certificate_pem += trust.authority.pem();
+    net_world world(trust.options());
+    auto& server = world.serve(echo, options);
+    CHECK(world.ask({true, "localhost", server.port(), ""}, post("x")).complete);
+}
+
+TEST_CASE("a slow handshake counts as connecting")
+{
+    const authority_on_disk trust;
+    auto options = trust.options();
+    options.connect_timeout = 30ms;
+    net_world world(options);
+    auto where = world
+                     .peer({[](byte_stream& stream) -> task<> {
+                         for (bool more = true; more;) {
+                             const auto heard = co_await hear(stream);
+                             more = !heard.empty();
+                         }
+                     }})
+                     .where();
+    where.tls = true;
+    const auto before = open_descriptors();
+    const auto report = world.ask(where, post("x"));
+    CHECK(code_of(report) == errc::connect_timeout);
+    CHECK(!report.sent_any);
+    CHECK(open_descriptors() <= before + 1); // at most the peer's own end
+}
+
+TEST_CASE("a hundred TLS streams at once")
+{
+    const authority_on_disk trust;
+    net_world world(trust.options());
+    auto& server = world.serve(echo, with(trust.authority.issue("IP:127.0.0.1")));
+    int right = 0;
+    auto ask = [&](int number) -> task<> {
+        recording_handler handler;
+        const std::string body(200'000 + static_cast<std::size_t>(number), 'x');
+        const auto report = co_await world.http.exchange({true, "127.0.0.1", server.port(), ""},
+                                                         post(body), handler, {});
+        right += report.complete && handler.body == body;
+    };
+    auto all = [&]() -> task<bool> {
+        runtime::task_group group(world.loop.get_executor());
+        for (int i = 0; i < 100; ++i)
+            group.start(ask(i));
+        co_await group.join();
+        co_return true;
+    };
+    world.run(all());
+    CHECK(right == 100);
+}
