@@ -78,7 +78,9 @@ struct attempt_ended {
     std::string error_message; // cleaned
     std::string request_id;
     std::string client_request_id;
-    std::string response_id;
+    std::string response_id;    // Responses API
+    std::string image_call_id;  // Responses API
+    std::string mainline_model; // Responses API: the text model that called the image tool
     std::string route_owner;
     std::string api;
     std::string model_requested;

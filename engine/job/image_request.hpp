@@ -27,7 +27,11 @@ struct reference_image {
 
 // Empty strings and empty optionals are not sent: the provider's default applies.
 struct image_request {
-    std::string model;
+    std::string model;          // the model that draws: the image tool's on the Responses API
+    std::string mainline_model; // Responses API: the text model that calls the tool; else empty
+    std::string action;         // Responses API: auto, generate, edit
+    // Responses API: the answer that this one continues. `run` knows it when the parent is done.
+    std::string previous_response_id;
     std::string prompt;             // final text, UTF-8
     std::optional<image_size> size; // nothing = "auto"
     std::string quality; // low, medium, high, auto, ... : the model's capability entry says which

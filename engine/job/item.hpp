@@ -3,6 +3,7 @@
 
 #include "engine/base/json.hpp"
 #include "engine/job/image_request.hpp"
+#include "engine/job/route.hpp"
 
 #include <chrono>
 #include <memory>
@@ -25,20 +26,6 @@ struct retry_policy {
     unknown_policy on_unknown = unknown_policy::hold;
     bool reopen_failed =
         false; // also try what an earlier run gave up: refused, invalid, bad output
-};
-
-// One place an item may be made: provider, API and model. The first of an item's list is tried
-// first.
-struct route {
-    std::string provider; // a name in the run's provider list
-    std::string api = "images";
-    std::string model;
-    bool simulated = false; // a look-alike's picture is another content than the real one's: part
-                            // of the content key
-
-    // "openai/images/gpt-image-2": names the route in ledger, report and limits.
-    [[nodiscard]] std::string name() const { return provider + "/" + api + "/" + model; }
-    friend bool operator==(const route&, const route&) = default;
 };
 
 // What the decoded pixels must be. Made from the request unless the manifest says otherwise.

@@ -32,12 +32,22 @@ public:
     // An image starts: whatever was written before is to be dropped.
     [[nodiscard]] virtual base::result<void> begin() = 0;
     [[nodiscard]] virtual base::result<void> write(base::byte_view bytes) = 0;
+    // A partial image starts, the `index`-th of this answer, from 0. True: write_partial() is to
+    // follow with its bytes. Partials are never the result, whatever happens after them.
+    [[nodiscard]] virtual bool begin_partial(int /*index*/) { return false; }
+    // A failure is the sink's own affair: it can stop wanting partials, and the answer goes on.
+    virtual void write_partial(base::byte_view /*bytes*/) {}
+    virtual void end_partial() {}
 };
 
 // The bytes of references and mask, shared by all requests that send them.
 struct image_inputs {
     std::vector<http::body_piece> references; // as many as the request has, in its order
     http::body_piece mask;                    // null without a mask
+    // The provider's names for what it has already (see image_api::upload): as many as references,
+    // or none; an empty one means that the bytes are sent.
+    std::vector<std::string> reference_file_ids;
+    std::string mask_file_id;
 };
 
 // A request ready to leave. `hash` names its body for the intent.
@@ -55,9 +65,11 @@ struct reply {
     std::string error_message; // cleaned
     int http_status = 0;       // 0 = no answer came
     bool possibly_billed = false;
-    bool never_fits = false; // outcome invalid: more was asked than the limit ever allows
-    std::string request_id;  // x-request-id
-    std::string model_returned;
+    bool never_fits = false;    // outcome invalid: more was asked than the limit ever allows
+    std::string request_id;     // x-request-id
+    std::string response_id;    // Responses API: for chains and for fetching a lost answer
+    std::string image_call_id;  // Responses API: of the tool call that drew the image
+    std::string model_returned; // of the image model, where the answer names it
     std::string revised_prompt;
     std::optional<job::usage> used;
     int partials_received = 0;
@@ -74,6 +86,13 @@ struct reply {
 class image_api {
 public:
     virtual ~image_api() = default;
+    // Gives the provider the references and the mask of `request` that it can keep and does not
+    // have yet, once each by their content, and fills in the file ids of `inputs`. Nothing where it
+    // keeps no files. A failure means that nothing of the request itself was sent.
+    [[nodiscard]] virtual runtime::task<base::result<void>>
+    upload(const job::image_request& request, image_inputs& inputs, runtime::call_context context);
+    // Deletes what upload() gave it. How many could not be deleted.
+    [[nodiscard]] virtual runtime::task<int> remove_uploads(runtime::call_context context);
     // Builds the wire form; no I/O. `client_request_id`: ASCII, at most 512 characters, new for
     // each attempt.
     [[nodiscard]] virtual base::result<prepared_request>
