@@ -271,7 +271,8 @@ private:
 
     void references()
     {
-        const auto count = static_cast<int>(request_.references.size());
+        const auto count =
+            static_cast<int>(request_.references.size()) + (request_.continues ? 1 : 0);
         if (count > can_.references_max)
             complain("references", std::to_string(count) + " reference images; model '" +
                                        request_.model + "' takes at most " +
@@ -288,16 +289,17 @@ private:
         const auto& mask = *request_.mask;
         if (!can_.masks)
             complain("mask", "model '" + request_.model + "' takes no mask");
-        if (request_.references.empty()) {
+        if (!request_.is_edit()) {
             complain("mask", "a mask needs a reference image to be edited");
             return;
         }
-        const auto& first = request_.references.front();
-        if (mask.size != first.size)
+        // What is continued comes first, and its size is known elsewhere.
+        if (const auto* first = request_.continues ? nullptr : &request_.references.front();
+            first && mask.size != first->size)
             complain("mask", mask.source + " is " + to_string(mask.size) +
                                  "; a mask must have the size of the first "
                                  "reference, " +
-                                 first.source + ", which is " + to_string(first.size));
+                                 first->source + ", which is " + to_string(first->size));
         if (mask.format != image_format::png || !mask.has_alpha)
             complain("mask",
                      mask.source +

@@ -28,6 +28,17 @@ std::string content_key(const item& wanted)
         field(hash, "simulated",
               "yes"); // or a real run would take the look-alike's pictures for its own
     field(hash, "model", request.model);
+    // Named only where they are used: the keys of other items stay what they were.
+    if (!wanted.routes.empty() && !wanted.routes.front().mainline_model.empty())
+        field(hash, "mainline_model", wanted.routes.front().mainline_model);
+    if (!request.action.empty())
+        field(hash, "action", request.action);
+    if (wanted.after)
+        field(hash, "after", wanted.after->key);
+    if (wanted.enrich) {
+        field(hash, "enrich_model", wanted.enrich->model);
+        field(hash, "enrich_instructions", wanted.enrich->instructions);
+    }
     field(hash, "prompt", request.prompt);
     field(hash, "size", request.size ? to_string(*request.size) : "auto");
     field(hash, "quality", request.quality);

@@ -30,10 +30,12 @@ struct image_request {
     std::string model;          // the model that draws: the image tool's on the Responses API
     std::string mainline_model; // Responses API: the text model that calls the tool; else empty
     std::string action;         // Responses API: auto, generate, edit
-    // Responses API: the answer that this one continues. `run` knows it when the parent is done.
-    std::string previous_response_id;
-    std::string prompt;             // final text, UTF-8
-    std::optional<image_size> size; // nothing = "auto"
+    // An earlier picture is to be continued: `run` puts it in front of the references when it is
+    // there, or names the answer that made it.
+    bool continues = false;
+    std::string previous_response_id; // Responses API
+    std::string prompt;               // final text, UTF-8
+    std::optional<image_size> size;   // nothing = "auto"
     std::string quality; // low, medium, high, auto, ... : the model's capability entry says which
     std::string background;     // transparent, opaque, auto
     std::string moderation;     // auto, low
@@ -45,7 +47,7 @@ struct image_request {
     std::vector<reference_image> references; // order kept; not empty = an edit
     std::optional<reference_image> mask; // alpha 0 = may change; the size of the first reference
 
-    [[nodiscard]] bool is_edit() const { return !references.empty(); }
+    [[nodiscard]] bool is_edit() const { return continues || !references.empty(); }
     // What the bytes should be: the asked format, or PNG, the API's default.
     [[nodiscard]] image_format expected_format() const
     {

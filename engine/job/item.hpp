@@ -3,6 +3,7 @@
 
 #include "engine/base/json.hpp"
 #include "engine/job/image_request.hpp"
+#include "engine/job/outcome.hpp"
 #include "engine/job/route.hpp"
 
 #include <chrono>
@@ -20,12 +21,55 @@ enum class unknown_policy {
 };
 inline constexpr std::array<std::string_view, 2> unknown_policy_names = {"hold", "retry"};
 
+// What the manifest may want after an outcome instead of the usual. Where it is not possible (no
+// other route, nothing cheaper), the usual happens.
+enum class fallback_step {
+    usual,      // as docs/limits.md says for the outcome
+    retry,      // again, on the same route
+    next_route, // at once on the next route
+    downgrade,  // at once with the next of item::downgrades
+    hold,       // the item waits for a person
+    fail,       // the item has failed
+};
+inline constexpr std::array<std::string_view, 6> fallback_step_names = {
+    "usual", "retry", "next_route", "downgrade", "hold", "fail"};
+
 struct retry_policy {
     int max_attempts = 5; // paid or possibly paid attempts and server errors; rate limits and
                           // not_sent do not count
     unknown_policy on_unknown = unknown_policy::hold;
     bool reopen_failed =
         false; // also try what an earlier run gave up: refused, invalid, bad output
+    std::array<fallback_step, outcome_names.size()> after{}; // by outcome
+
+    [[nodiscard]] fallback_step after_outcome(outcome ended) const
+    {
+        return after[static_cast<std::size_t>(ended)];
+    }
+};
+
+// Other values for the same picture, cheaper ones as a rule; what is not given stays.
+struct downgrade {
+    std::optional<image_size> size;
+    std::optional<std::string> quality;
+    friend bool operator==(const downgrade&, const downgrade&) = default;
+};
+
+// The item whose picture this one continues. It comes earlier in the manifest, so there are no
+// circles.
+struct parent_link {
+    std::string id;
+    std::string key;                // its content key
+    std::optional<image_size> size; // of its picture, when its request or its expectation says so
+};
+
+// A text model rewrites the prompt before the picture is made.
+struct enrichment {
+    std::string provider;
+    std::string model;        // text model
+    std::string instructions; // to the text model
+    int output_tokens_max = 600;
+    friend bool operator==(const enrichment&, const enrichment&) = default;
 };
 
 // What the decoded pixels must be. Made from the request unless the manifest says otherwise.
@@ -53,11 +97,22 @@ struct item {
     image_request request; // `model` is that of the first route
     expectation expect;
     retry_policy retry;
+    std::vector<downgrade> downgrades; // in order; each counts from the item's own request
+    std::optional<parent_link> after;
+    std::optional<enrichment> enrich;
+    bool keep_partials = false;                 // partial images are stored too
     std::chrono::milliseconds timeout{300'000}; // for one attempt, connect to last byte
     std::vector<output_spec> outputs;           // at least one
     base::json variables;    // row columns and matrix cell, an object of strings and numbers
     bool log_prompt = false; // the ledger may hold the prompt's text
     source_mark origin;      // its job in the manifest
 };
+
+// The request as it goes to `where`, `step` steps down (0 = as asked): what is priced and sent.
+// What `run` knows only later (the parent's picture, an enriched prompt) is not in it.
+[[nodiscard]] image_request request_for(const item& wanted, const route& where,
+                                        std::size_t step = 0);
+// What the pixels must be after so many steps down.
+[[nodiscard]] expectation expectation_for(const item& wanted, std::size_t step);
 
 } // namespace engine::job

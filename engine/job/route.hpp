@@ -13,10 +13,10 @@ inline constexpr std::array<std::string_view, 2> api_names = {api_images, api_re
 
 // The first of an item's list is tried first.
 struct route {
-    std::string provider; // a name in the run's provider list
+    std::string provider = {}; // a name in the run's provider list
     std::string api = std::string(api_images);
-    std::string model;          // the model that draws
-    std::string mainline_model; // Responses API only: the text model that calls the image tool
+    std::string model = {};          // the model that draws
+    std::string mainline_model = {}; // Responses API only: the text model that calls the image tool
     bool simulated = false; // a look-alike's picture is another content than the real one's: part
                             // of the content key
 

@@ -101,6 +101,11 @@ token_estimate estimate_tokens(const image_request& request)
     std::int64_t images = 0;
     for (const auto& reference : request.references)
         images += reference_tokens(request.model, reference, request.input_fidelity);
+    if (request.continues) { // the earlier picture, whose size may not be known yet
+        reference_image earlier;
+        earlier.size = dearest;
+        images += reference_tokens(request.model, earlier, request.input_fidelity);
+    }
     if (request.mask)
         images += reference_tokens(request.model, *request.mask, request.input_fidelity);
 

@@ -64,6 +64,13 @@ TEST_CASE("everything that changes the picture changes the key, each in its own 
         [](item& it) { it.request.mask = it.request.references[1]; },
         [](item& it) { it.copy = 2; },
         [](item& it) { it.copy = 12; },
+        [](item& it) { it.routes[0].mainline_model = "gpt-5.5"; },
+        [](item& it) { it.request.action = "generate"; },
+        [](item& it) { it.after = job::parent_link{"lamp", std::string(64, 'a'), {}}; },
+        [](item& it) { it.after = job::parent_link{"lamp", std::string(64, 'b'), {}}; },
+        [](item& it) { it.enrich = job::enrichment{"openai", "gpt-5.4-mini", "vivid", 600}; },
+        [](item& it) { it.enrich = job::enrichment{"openai", "gpt-5.4-nano", "vivid", 600}; },
+        [](item& it) { it.enrich = job::enrichment{"openai", "gpt-5.4-mini", "terse", 600}; },
     };
     std::set<std::string> keys;
     for (const auto& apply : changes) {
@@ -87,6 +94,8 @@ TEST_CASE("what does not change the picture does not change the key")
         [](item& it) { it.retry.max_attempts = 1; },
         [](item& it) { it.timeout = std::chrono::seconds(1); },
         [](item& it) { it.log_prompt = true; },
+        [](item& it) { it.keep_partials = true; },
+        [](item& it) { it.downgrades.push_back({{}, "low"}); },
         [](item& it) { it.variables.set("sku", "x"); },
         [](item& it) { it.expect.size = job::image_size{1, 1}; },
         [](item& it) { it.request.references[0].path = "/elsewhere/a.png"; },
