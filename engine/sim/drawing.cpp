@@ -36,6 +36,26 @@ void flatten(image::pixels& picture)
     picture.has_alpha = false;
 }
 
+art::shared_pixels read(const input_file& file)
+{
+    constexpr image::decode_limits bounded{.pixels_max = 40'000'000};
+    const auto keep = [](auto decoded) -> art::shared_pixels {
+        return decoded ? std::make_shared<const image::pixels>(std::move(*decoded)) : nullptr;
+    };
+    if (!file.base64)
+        return keep(image::decode(base::as_bytes(file.bytes), bounded));
+    const auto bytes = base::decode_base64(file.bytes, file.param);
+    return bytes ? keep(image::decode(*bytes, bounded)) : nullptr;
+}
+
+api_error broken(const input_file& file)
+{
+    return {.message = "Invalid image file or mode for '" + file.param +
+                       "', please check your image file.",
+            .param = file.param,
+            .code = "invalid_image_file"};
+}
+
 } // namespace
 
 shared_text picture_store::find(const key& name)
@@ -56,34 +76,47 @@ void picture_store::keep(const key& name, shared_text picture)
         bytes_ += picture->size();
 }
 
+drawing_inputs inputs_of(const image_order& order)
+{
+    drawing_inputs made;
+    for (std::size_t i = 0; i < order.references.size(); ++i)
+        made.references.push_back({.bytes = order.references[i],
+                                   .keeper = order.body,
+                                   .param = "image[" + std::to_string(i) + "]"});
+    if (!order.mask.empty())
+        made.mask = input_file{.bytes = order.mask, .keeper = order.body, .param = "mask"};
+    return made;
+}
+
+drawing::drawing(image_order order, drawing_inputs inputs, const fate& drawn, style wanted,
+                 std::shared_ptr<picture_store> store)
+    : order_(std::move(order)), inputs_(std::move(inputs)), fate_(drawn), style_(wanted),
+      store_(std::move(store))
+{}
+
 drawing::drawing(image_order order, const fate& drawn, style wanted,
                  std::shared_ptr<picture_store> store)
-    : order_(std::move(order)), fate_(drawn), style_(wanted), store_(std::move(store))
+    : order_(std::move(order)), inputs_(inputs_of(order_)), fate_(drawn), style_(wanted),
+      store_(std::move(store))
 {}
 
 std::optional<api_error> drawing::prepare()
 {
-    const auto read = [](std::string_view file) -> art::shared_pixels {
-        auto decoded = image::decode(base::as_bytes(file), {.pixels_max = 40'000'000});
-        return decoded ? std::make_shared<const image::pixels>(std::move(*decoded)) : nullptr;
-    };
-    const auto broken = [](const std::string& param) {
-        return api_error{.message = "Invalid image file or mode for '" + param +
-                                    "', please check your image file.",
-                         .param = param,
-                         .code = "invalid_image_file"};
-    };
-    for (std::size_t i = 0; i < order_.references.size(); ++i) {
-        references_.push_back(read(order_.references[i]));
+    references_.clear();
+    for (const auto& file : inputs_.references) {
+        references_.push_back(read(file));
         if (!references_.back())
-            return broken("image[" + std::to_string(i) + "]");
+            return broken(file);
     }
-    if (order_.mask.empty())
+    if (inputs_.base && !(base_ = read(*inputs_.base)))
+        return broken(*inputs_.base);
+    if (!inputs_.mask)
         return std::nullopt;
-    mask_ = read(order_.mask);
+    mask_ = read(*inputs_.mask);
+    const auto masked = base_ ? base_ : references_.empty() ? nullptr : references_.front();
     // The header is not all: an EXIF orientation in a PNG shows only now.
-    if (!mask_ || mask_->size != references_.front()->size)
-        return broken("mask");
+    if (!mask_ || !masked || mask_->size != masked->size)
+        return broken(*inputs_.mask);
     return std::nullopt;
 }
 
@@ -117,6 +150,7 @@ const art::scene& drawing::scene_of(int index)
                                  .transparent = order_.transparent(),
                                  .seed = numbered(fate_.picture, index),
                                  .references = references_,
+                                 .base = base_,
                                  .mask = mask_});
         scene_index_ = index;
     }

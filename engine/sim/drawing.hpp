@@ -35,13 +35,40 @@ private:
     std::size_t bytes_ = 0;
 };
 
+// An image file that a request brings along or names. Its bytes are not looked at before prepare().
+struct input_file {
+    std::string_view bytes;
+    std::shared_ptr<const void> keeper; // of what `bytes` looks into
+    std::string param;                  // what an error about it names: "image[0]", "mask"
+    bool base64 = false;                // `bytes` is base64 of the file
+};
+
+struct drawing_inputs {
+    std::vector<input_file> references; // in the order of the request
+    // The earlier picture of a chain: the new one keeps what it shows and changes what the prompt
+    // says. Without it the references are used for a new picture, or the first of them is edited
+    // when the prompt or a mask says so.
+    std::optional<input_file> base;
+    // What may change of the base (or else of the first reference): where it is transparent. Of the
+    // same size as that picture.
+    std::optional<input_file> mask;
+
+    [[nodiscard]] bool any() const { return !references.empty() || base || mask; }
+};
+// What the order's own multipart form has: no base.
+[[nodiscard]] drawing_inputs inputs_of(const image_order& order);
+
 class drawing {
 public:
+    drawing(image_order order, drawing_inputs inputs, const fate& drawn,
+            job::simulator_profile::art_style style, std::shared_ptr<picture_store> store);
     drawing(image_order order, const fate& drawn, job::simulator_profile::art_style style,
-            std::shared_ptr<picture_store> store);
+            std::shared_ptr<picture_store> store); // with inputs_of(order)
 
     [[nodiscard]] const image_order& order() const { return order_; }
-    // Reads the references: what only shows when a picture is decoded. Nothing = all is well.
+    // Whether prepare() must be called, before any picture is asked for.
+    [[nodiscard]] bool has_inputs() const { return inputs_.any(); }
+    // Decodes the inputs: what only shows then. Nothing = all is well.
     [[nodiscard]] std::optional<api_error> prepare();
     // Base64 of the finished picture number `index`, as the fate wants it.
     [[nodiscard]] shared_text finished(int index);
@@ -56,10 +83,12 @@ private:
     [[nodiscard]] shared_text repeated(int index, bool cut_short);
 
     image_order order_;
+    drawing_inputs inputs_;
     fate fate_;
     job::simulator_profile::art_style style_;
     std::shared_ptr<picture_store> store_;
     std::vector<art::shared_pixels> references_;
+    art::shared_pixels base_;
     art::shared_pixels mask_;
     std::optional<art::scene> scene_;
     int scene_index_ = -1;

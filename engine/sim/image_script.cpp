@@ -50,7 +50,8 @@ public:
 
     script write()
     {
-        if (order_.is_edit()) // a reference that is broken inside is found before anything is sent
+        if (work_->has_inputs()) // a reference that is broken inside is found before anything is
+                                 // sent
             made_.steps.emplace_back(check_step{[work = work_]() -> std::optional<std::string> {
                                                     const auto wrong = work->prepare();
                                                     return wrong ? std::optional(wrong->body())

@@ -347,11 +347,11 @@ void compose(const plan& from, const pen& on)
     draw_prints(from, on, shown, subject_x);
 }
 
-void continue_picture(const plan& from, const pen& on, const wish& wanted)
+void continue_picture(const plan& from, const pen& on, const image::pixels& earlier,
+                      job::image_size size, std::size_t shown)
 {
     const float w = on.width(), h = on.height();
-    auto picture =
-        std::make_shared<layer>(to_layer(covering(*wanted.references.front(), wanted.size)));
+    auto picture = std::make_shared<layer>(to_layer(covering(earlier, size)));
     on.flood(paint::picture(std::move(picture), {0, 0, w, h}));
     if (from.words.sky == weather::snow)
         on.fill(path::rectangle(-0.1f, h * 0.80f, w + 0.1f, h + 0.1f),
@@ -370,7 +370,7 @@ void continue_picture(const plan& from, const pen& on, const wish& wanted)
     }
     draw_weather(on, from.words.sky, from.seed, 1);
     grade(from, on, 1.5f);
-    draw_prints(from, on, 1, w);
+    draw_prints(from, on, shown, w);
 }
 
 void add_subject(const plan& from, const pen& on, const staging& where)

@@ -24,8 +24,10 @@ struct plan {
 
 // A whole scene for the prompt, with the references in it.
 void compose(const plan& from, const pen& on);
-// The first reference again, under the light and weather that the prompt asks for now.
-void continue_picture(const plan& from, const pen& on, const wish& wanted);
+// A picture again, under the light and weather that the prompt asks for now. The references after
+// the first `shown` lie on it as prints.
+void continue_picture(const plan& from, const pen& on, const image::pixels& earlier,
+                      job::image_size size, std::size_t shown);
 // The subject alone, into what is there already; it stands at where.stand.
 void add_subject(const plan& from, const pen& on, const staging& where);
 

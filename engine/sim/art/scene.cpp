@@ -33,15 +33,30 @@ struct scene::parts {
     explicit parts(wish from)
         : wanted(std::move(from)), made(make_plan(wanted)), drawing(sketch::of(wanted.size))
     {
-        if (wanted.mask && !wanted.references.empty()) {
+        if (wanted.mask && ground()) {
             prepare_edit();
             return;
         }
         const pen on(drawing);
+        if (wanted.base) {
+            continue_picture(made, on, *wanted.base, wanted.size, 0);
+            return;
+        }
         const bool continues = !wanted.references.empty() && made.words.continues &&
                                (!made.words.placed || made.words.same_place) && !made.transparent &&
                                made.words.where != place::plain;
-        continues ? continue_picture(made, on, wanted) : compose(made, on);
+        if (continues)
+            continue_picture(made, on, *wanted.references.front(), wanted.size, 1);
+        else
+            compose(made, on);
+    }
+
+    // What a mask is laid over.
+    [[nodiscard]] const image::pixels* ground() const
+    {
+        return wanted.base                  ? wanted.base.get()
+               : !wanted.references.empty() ? wanted.references.front().get()
+                                            : nullptr;
     }
 
     void prepare_edit();
@@ -52,7 +67,7 @@ struct scene::parts {
 void scene::parts::prepare_edit()
 {
     repaint work;
-    work.base = covering(*wanted.references.front(), wanted.size);
+    work.base = covering(*ground(), wanted.size);
     const image::pixels mask = covering(*wanted.mask, wanted.size);
     const auto count = static_cast<std::size_t>(wanted.size.area());
     work.share.resize(count);

@@ -23,8 +23,9 @@ struct wish {
     bool transparent = false;                // nothing behind the subject
     std::uint64_t seed = 1;                  // another seed is another variant of the same scene
     std::vector<shared_pixels> references{}; // not null
-    shared_pixels
-        mask{}; // or null; alpha 0 = may change. Needs a reference of the same size: the base
+    shared_pixels base{}; // or null: an earlier picture that this one goes on from
+    // Or null; alpha 0 = may change. Of the size of the base, or else of the first reference.
+    shared_pixels mask{};
 };
 
 class scene {
