@@ -60,6 +60,8 @@ std::optional<job::item> item_builder::build(const row& values, const matrix_cel
     build_variables();
     build_id();
     build_routes();
+    build_after();
+    build_policies();
     build_prompt();
     build_request();
     build_references();
@@ -136,28 +138,82 @@ void item_builder::build_routes()
 {
     std::optional<std::string> common;
     const bool all_own = std::ranges::all_of(
-        plan_.routes, [](const route_plan& route) { return route.model.has_value(); });
+        plan_.routes, [](const route_plan& route) { return route.drawing_model().has_value(); });
     if (plan_.model && !all_own)
         common = render(*plan_.model, "model");
     model_offsets_.clear();
     for (const auto& wanted : plan_.routes) {
         job::route route;
         route.provider = wanted.provider;
+        route.api = wanted.api;
         route.simulated = wanted.simulated;
-        const auto model = wanted.model ? render(*wanted.model, "model") : common;
+        const auto& own = wanted.drawing_model();
+        const auto model = own ? render(*own, "model") : common;
         if (model && model->empty())
-            refuse(wanted.model ? *wanted.model : *plan_.model, "model: is empty");
+            refuse(own ? *own : *plan_.model, "model: is empty");
         if (!model || model->empty())
             complaints_.spoil(); // said already, or the job is broken
         else
             route.model = *model;
+        if (wanted.api == job::api_responses && wanted.model) {
+            route.mainline_model = render(*wanted.model, "model").value_or("");
+            check_mainline(*wanted.model, route.mainline_model);
+        }
         item_.routes.push_back(std::move(route));
-        model_offsets_.push_back(wanted.model ? wanted.model->offset : plan_.place_of("model"));
+        model_offsets_.push_back(own ? own->offset : plan_.place_of("model"));
     }
     if (item_.routes.empty())
         complaints_.spoil();
     else
         item_.request.model = item_.routes.front().model;
+}
+
+void item_builder::check_mainline(const text_field& field, const std::string& model)
+{
+    if (model.empty()) {
+        refuse(field, "model: is empty");
+        return;
+    }
+    for (const std::string_view drawing : {"gpt-image-", "chatgpt-image-", "dall-e-"})
+        if (model.starts_with(drawing))
+            refuse(field, "model: '" + model +
+                              "' draws; a text model is wanted here, such as gpt-5.5 (on the "
+                              "Responses API it calls the tool, and the model that draws goes "
+                              "into image_model)");
+}
+
+void item_builder::build_after()
+{
+    if (!plan_.after)
+        return;
+    item_.request.continues = true;
+    const auto id = render(*plan_.after, "after");
+    if (!id)
+        return;
+    // Earlier only: so there are no circles, and one pass is enough.
+    if (*id == item_.id || !taken_.ids.find(*id))
+        refuse(*plan_.after, "after: there is no item '" + *id +
+                                 "' before this one; an item continues one that stands earlier in "
+                                 "the manifest");
+    else
+        item_.after = job::parent_link{*id, {}, {}};
+}
+
+void item_builder::build_policies()
+{
+    for (const auto& step : plan_.downgrades)
+        item_.downgrades.push_back(step.to);
+    item_.keep_partials = plan_.keep_partials;
+    if (!plan_.enrich || item_.routes.empty())
+        return;
+    job::enrichment enrich;
+    enrich.model = render(plan_.enrich->model, "enrich.model").value_or("");
+    check_mainline(plan_.enrich->model, enrich.model);
+    enrich.provider =
+        plan_.enrich->provider.empty() ? item_.routes.front().provider : plan_.enrich->provider;
+    enrich.instructions = plan_.enrich->instructions;
+    enrich.output_tokens_max = plan_.enrich->output_tokens_max;
+    item_.enrich = std::move(enrich);
 }
 
 void item_builder::build_prompt()
@@ -228,6 +284,7 @@ void item_builder::build_request()
     one_of(plan_.background, "background", request.background, background_names);
     one_of(plan_.moderation, "moderation", request.moderation, moderation_names);
     one_of(plan_.input_fidelity, "input_fidelity", request.input_fidelity, fidelity_names);
+    one_of(plan_.action, "action", request.action, action_names);
     if (plan_.format)
         request.format = word<job::image_format>(*plan_.format, "format", job::image_format_names);
     request.compression = plan_.compression;
@@ -351,16 +408,27 @@ void item_builder::check_request()
 {
     std::vector<std::string_view> checked;
     for (std::size_t i = 0; i < item_.routes.size(); ++i) {
-        const auto& model = item_.routes[i].model;
-        if (std::ranges::find(checked, model) != checked.end())
+        const auto& route = item_.routes[i];
+        if (std::ranges::find(checked, route.model) != checked.end())
             continue;
-        checked.push_back(model);
-        const auto first = std::exchange(item_.request.model, model);
-        for (const auto& one :
-             job::check_request(item_.request, from_.capabilities.find(item_.request.model)))
+        checked.push_back(route.model);
+        const auto* known = from_.capabilities.find(route.model);
+        const auto asked = job::check_request(job::request_for(item_, route), known);
+        for (const auto& one : asked)
             complaints_.about_request(one, model_offsets_[i]);
-        item_.request.model = first;
+        for (std::size_t step = 1; asked.empty() && step <= item_.downgrades.size(); ++step)
+            for (auto one : job::check_request(job::request_for(item_, route, step), known)) {
+                one.field = "downgrade";
+                one.message = "downgrade " + std::to_string(step) + ": " + one.message;
+                complaints_.about_request(one, model_offsets_[i]);
+            }
     }
+    if (!item_.request.action.empty() &&
+        std::ranges::none_of(
+            item_.routes, [](const job::route& route) { return route.api == job::api_responses; }))
+        refuse(*plan_.action, "action: goes with a route of api: responses");
+    if (item_.request.action == "edit" && !item_.request.is_edit())
+        refuse(*plan_.action, "action: edit needs a picture: references or after");
 }
 
 // The value that this item gives the text is wrong.

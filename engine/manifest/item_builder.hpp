@@ -36,6 +36,8 @@ private:
     void build_variables();
     void build_id();
     void build_routes();
+    void build_after();
+    void build_policies();
     void build_prompt();
     void build_request();
     void build_references();
@@ -54,6 +56,8 @@ private:
     void claim_path(const std::string& path, const std::string& output, const text_field& field,
                     std::uint32_t offset);
     void refuse(const text_field& field, std::string message);
+    // A text model where one is wanted: a model that draws is refused, with the way out.
+    void check_mainline(const text_field& field, const std::string& model);
 
     const manifest& from_;
     const job_plan& plan_;

@@ -153,7 +153,7 @@ spread item_complaints::spread_of_request(std::string_view field) const
                              &plan_.format, &plan_.input_fidelity})
         all = all.with(spread_of(*text));
     for (const auto& route : plan_.routes)
-        all = all.with(spread_of(route.model));
+        all = all.with(spread_of(route.drawing_model()));
     return all;
 }
 

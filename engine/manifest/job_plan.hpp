@@ -24,6 +24,8 @@ inline constexpr std::array<std::string_view, 3> background_names = {"transparen
                                                                      "auto"};
 inline constexpr std::array<std::string_view, 2> moderation_names = {"auto", "low"};
 inline constexpr std::array<std::string_view, 2> fidelity_names = {"low", "high"};
+inline constexpr std::array<std::string_view, 3> action_names = {"auto", "generate", "edit"};
+inline constexpr std::array<std::string_view, 2> partials_names = {"drop", "keep"};
 
 // A prompt is one text, or up to four parts.
 struct prompt_plan {
@@ -40,8 +42,27 @@ using reference_sets = std::map<std::string, std::vector<reference_plan>, std::l
 
 struct route_plan {
     std::string provider;
+    std::string api = std::string(job::api_images);
     bool simulated = false;
-    std::optional<text_field> model; // of this route alone
+    // Of this route alone. On the Responses API `model` is the text model that calls the tool.
+    std::optional<text_field> model, image_model;
+    std::uint32_t offset = 0;
+
+    [[nodiscard]] const std::optional<text_field>& drawing_model() const
+    {
+        return api == job::api_responses ? image_model : model;
+    }
+};
+
+struct enrich_plan {
+    text_field model;
+    std::string provider; // empty = that of the first route
+    std::string instructions;
+    int output_tokens_max = 600;
+};
+
+struct downgrade_plan {
+    job::downgrade to;
     std::uint32_t offset = 0;
 };
 
@@ -77,9 +98,14 @@ struct job_plan {
     std::vector<route_plan> routes;
     // Text of the request that may hold templates.
     std::optional<text_field> model, size, quality, background, moderation, input_fidelity, format;
+    std::optional<text_field> action;
     std::optional<int> compression;
     bool stream = true;
     int partial_images = 0;
+    bool keep_partials = false;
+    std::optional<text_field> after;
+    std::optional<enrich_plan> enrich;
+    std::vector<downgrade_plan> downgrades;
     job::retry_policy retry;
     std::chrono::milliseconds timeout{300'000};
     expect_plan expect;
@@ -108,6 +134,15 @@ struct job_surroundings {
 // `defaults` alone: the same keys, none of them required.
 void check_defaults(const yaml_node& node, const field_reader& fields,
                     const job_surroundings& around);
+
+// retry, fallback, downgrade, enrich, timeout: what is to happen around the attempts of a job.
+void read_policies(const yaml_node& job_node, const field_reader& fields,
+                   const job_surroundings& around, job_plan& plan);
+// The provider that is named there, or nothing after a complaint. `key`: what it stands under.
+[[nodiscard]] const job::provider_spec* read_provider_name(const yaml_node& value,
+                                                           std::string_view key,
+                                                           const field_reader& fields,
+                                                           const job_surroundings& around);
 
 // The list of a reference set; `sets` may be named by plain strings when not null.
 [[nodiscard]] std::vector<reference_plan> read_references(const yaml_node& node,

@@ -11,12 +11,7 @@ namespace engine::manifest {
 namespace {
 
 constexpr int count_max = 10'000;      // ours
-constexpr int max_attempts_max = 100;  // ours
 constexpr std::size_t routes_max = 16; // ours
-constexpr std::chrono::milliseconds timeout_min{100};
-constexpr std::chrono::milliseconds timeout_max{24 * 3'600'000};
-
-constexpr std::array<std::string_view, 1> api_names = {"images"};
 
 bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> endings)
 {
@@ -60,7 +55,8 @@ public:
         if (const auto* entry = node_.find("route"))
             read_routes(*entry->value);
         read_request();
-        read_policies();
+        read_policies(node_, fields_, around_, plan_);
+        plan_.after = templated("after");
         if (const auto* entry = node_.find("expect"))
             read_expect(*entry->value);
         plan_.path = templated("path");
@@ -177,9 +173,13 @@ private:
         if (!fields_.mapping(value, "a route", keys::route))
             return std::nullopt;
         if (const auto* entry = value.find("api"))
-            (void)fields_.word(*entry->value, "api", api_names);
+            if (const auto which = fields_.word(*entry->value, "api", job::api_names))
+                route.api = job::api_names[*which];
         if (const auto* entry = value.find("model"))
             route.model = fields_.templated(*entry->value, "model");
+        if (const auto* entry = value.find("image_model"))
+            route.image_model = fields_.templated(*entry->value, "image_model");
+        check_models(value, route);
         const auto* entry = value.find("provider");
         if (!entry) {
             fields_.error(value.offset, "a route needs a provider");
@@ -188,24 +188,30 @@ private:
         return read_provider(*entry->value, "provider", route);
     }
 
+    // On the Responses API a text model calls the tool that draws.
+    void check_models(const yaml_node& value, const route_plan& route)
+    {
+        const auto* image_model = value.find("image_model");
+        if (route.api != job::api_responses) {
+            if (image_model)
+                fields_.error(image_model->value->offset, "image_model: goes with api: responses; with "
+                                                   "api: images, model is the one that draws");
+            return;
+        }
+        const auto* model = value.find("model");
+        if (!model)
+            fields_.error(value.offset, "a route with api: responses needs model, the text model "
+                                        "that calls the image tool, such as gpt-5.5; the one that "
+                                        "draws is image_model");
+    }
+
     std::optional<route_plan> read_provider(const yaml_node& value, std::string_view key,
                                             route_plan route)
     {
-        const auto name = fields_.text(value, key);
-        if (!name)
+        const auto* known = read_provider_name(value, key, fields_, around_);
+        if (!known)
             return std::nullopt;
-        const auto known = std::ranges::find(around_.providers, *name, &job::provider_spec::name);
-        if (known == around_.providers.end()) {
-            std::vector<std::string_view> names;
-            for (const auto& one : around_.providers)
-                names.push_back(one.name);
-            const auto near = base::did_you_mean(*name, names);
-            fields_.error(value.offset,
-                          std::string(key) + ": there is no provider '" + *name + "'" +
-                              (near.empty() ? "; known are " + alternatives(names) : near));
-            return std::nullopt;
-        }
-        route.provider = *name;
+        route.provider = known->name;
         route.simulated = known->is_simulator();
         return route;
     }
@@ -233,24 +239,10 @@ private:
         if (const auto* entry = node_.find("stream"))
             plan_.stream = fields_.flag(*entry->value, "stream").value_or(true);
         plan_.partial_images = static_cast<int>(whole("partial_images", 0, 3).value_or(0));
-    }
-
-    void read_policies()
-    {
-        if (const auto* entry = node_.find("timeout"))
-            plan_.timeout = fields_.duration(*entry->value, "timeout", timeout_min, timeout_max)
-                                .value_or(plan_.timeout);
-        const auto* entry = node_.find("retry");
-        if (!entry || !fields_.mapping(*entry->value, "retry", keys::retry))
-            return;
-        if (const auto* attempts = entry->value->find("max_attempts"))
-            plan_.retry.max_attempts = static_cast<int>(
-                fields_.whole(*attempts->value, "retry.max_attempts", 1, max_attempts_max)
-                    .value_or(plan_.retry.max_attempts));
-        if (const auto* policy = entry->value->find("on_unknown"))
-            if (const auto which =
-                    fields_.word(*policy->value, "retry.on_unknown", job::unknown_policy_names))
-                plan_.retry.on_unknown = static_cast<job::unknown_policy>(*which);
+        if (const auto* entry = node_.find("partials"))
+            plan_.keep_partials =
+                fields_.word(*entry->value, "partials", partials_names).value_or(0) == 1;
+        plan_.action = word("action", action_names);
     }
 
     void read_expect(const yaml_node& value)
@@ -299,8 +291,9 @@ void check_required(const yaml_node& node, const job_plan& plan, const field_rea
     missing("prompt", "what to show");
     missing("route", "openai");
     if (!node.find("model") &&
-        (plan.routes.empty() ||
-         std::ranges::any_of(plan.routes, [](const route_plan& route) { return !route.model; })))
+        (plan.routes.empty() || std::ranges::any_of(plan.routes, [](const route_plan& route) {
+             return !route.drawing_model();
+         })))
         missing("model", "gpt-image-2");
     const auto* prompt = node.find("prompt");
     if (prompt && prompt->value->is_map() && !prompt->value->find("subject"))
@@ -375,6 +368,25 @@ std::vector<reference_plan> read_references(const yaml_node& node, std::string_v
         }
     }
     return plans;
+}
+
+const job::provider_spec* read_provider_name(const yaml_node& value, std::string_view key,
+                                             const field_reader& fields,
+                                             const job_surroundings& around)
+{
+    const auto name = fields.text(value, key);
+    if (!name)
+        return nullptr;
+    const auto known = std::ranges::find(around.providers, *name, &job::provider_spec::name);
+    if (known != around.providers.end())
+        return &*known;
+    std::vector<std::string_view> names;
+    for (const auto& one : around.providers)
+        names.push_back(one.name);
+    const auto near = base::did_you_mean(*name, names);
+    fields.error(value.offset, std::string(key) + ": there is no provider '" + *name + "'" +
+                                   (near.empty() ? "; known are " + alternatives(names) : near));
+    return nullptr;
 }
 
 std::string resolve(const std::string& folder, const std::string& file)

@@ -20,14 +20,21 @@ inline constexpr std::array<std::string_view, 6> model_price = {
 inline constexpr std::array<std::string_view, 2> budget = {"max_cost_usd", "allow_unpriced"};
 inline constexpr std::array<std::string_view, 1> log = {"prompts"};
 inline constexpr std::array<std::string_view, 2> reference = {"file", "rights"};
-inline constexpr std::array<std::string_view, 23> job = {
-    "id",         "rows",           "matrix", "count",       "prompt",  "references",
-    "mask",       "route",          "model",  "size",        "quality", "background",
-    "moderation", "input_fidelity", "format", "compression", "stream",  "partial_images",
-    "timeout",    "retry",          "expect", "path",        "outputs"};
+inline constexpr std::array<std::string_view, 29> job = {
+    "id",         "rows",           "matrix", "count",       "prompt",   "references",
+    "mask",       "route",          "model",  "size",        "quality",  "background",
+    "moderation", "input_fidelity", "format", "compression", "stream",   "partial_images",
+    "timeout",    "retry",          "expect", "path",        "outputs",  "after",
+    "partials",   "action",         "enrich", "fallback",    "downgrade"};
 inline constexpr std::array<std::string_view, 4> prompt = {"subject", "composition", "style",
                                                            "avoid"};
-inline constexpr std::array<std::string_view, 3> route = {"provider", "api", "model"};
+inline constexpr std::array<std::string_view, 4> route = {"provider", "api", "model",
+                                                          "image_model"};
+inline constexpr std::array<std::string_view, 4> enrich = {"model", "provider", "instructions",
+                                                           "max_output_tokens"};
+inline constexpr std::array<std::string_view, 7> fallback = {
+    "overloaded", "rate_limited", "not_sent", "refused", "invalid", "account", "bad_output"};
+inline constexpr std::array<std::string_view, 2> downgrade = {"size", "quality"};
 inline constexpr std::array<std::string_view, 2> retry = {"max_attempts", "on_unknown"};
 inline constexpr std::array<std::string_view, 3> expect = {"size", "format", "alpha"};
 inline constexpr std::array<std::string_view, 8> output = {

@@ -87,6 +87,9 @@ TEST_CASE("schema and reader know the same keys")
     same(defs["job"]["properties"]["retry"], keys::retry);
     same(defs["job"]["properties"]["expect"], keys::expect);
     same(defs["route"]["anyOf"].items()[1], keys::route);
+    same(defs["job"]["properties"]["enrich"]["anyOf"].items()[1], keys::enrich);
+    same(defs["job"]["properties"]["fallback"], keys::fallback);
+    same(defs["job"]["properties"]["downgrade"]["items"], keys::downgrade);
     same(defs["output"], keys::output);
     same(defs["fit"], keys::fit);
     same(defs["capability"], job::capability_table::field_names());
