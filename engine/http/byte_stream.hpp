@@ -44,6 +44,8 @@ public:
     [[nodiscard]] virtual idle_state look() = 0;
     // Whether a failed write may have handed bytes to the peer that write_some() did not report.
     [[nodiscard]] virtual bool hides_written_bytes() const = 0;
+    // Whether its TLS handshake was a short one, by the session of an earlier connection.
+    [[nodiscard]] virtual bool resumed() const { return false; }
     // Says goodbye as far as that needs no waiting, and closes.
     virtual void close() = 0;
     // Closes so that the peer sees a reset, not an end.
@@ -55,8 +57,8 @@ class connector {
 public:
     virtual ~connector() = default;
     // One connection, ready for the first request. Failures: resolve_failed, connect_failed,
-    // tls_failed, certificate_invalid, trust_store_failed. The caller sets the time limit by
-    // cancelling.
+    // proxy_failed, proxy_refused, tls_failed, certificate_invalid, trust_store_failed,
+    // client_certificate_failed. The caller sets the time limit by cancelling.
     [[nodiscard]] virtual runtime::task<base::result<std::unique_ptr<byte_stream>>>
     connect(endpoint where) = 0;
 };

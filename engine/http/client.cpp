@@ -14,6 +14,17 @@ namespace engine::http {
 
 using namespace runtime;
 
+namespace {
+
+connector_options connector_options_of(const client_options& options)
+{
+    return {{options.ca_file, options.client_certificate_file, options.client_key_file},
+            options.proxies,
+            options.header_bytes_max};
+}
+
+} // namespace
+
 struct client::parts {
     client_core core;
 };
@@ -34,6 +45,8 @@ std::vector<std::string> validate(const client_options& options)
                options.header_bytes_max <= options.read_buffer_bytes / 2,
            "header_bytes_max must be from 1 KiB to half of read_buffer_bytes");
     demand(options.response_bytes_max > 0, "response_bytes_max must be more than 0");
+    demand(options.client_key_file.empty() || !options.client_certificate_file.empty(),
+           "client_key_file needs a client_certificate_file");
     demand(options.connections_per_endpoint_max > 0,
            "connections_per_endpoint_max must be more than 0");
     demand(options.idle_lifetime.count() >= 0, "idle_lifetime must not be negative");
@@ -41,8 +54,7 @@ std::vector<std::string> validate(const client_options& options)
 }
 
 client::client(client_options options, clock& time)
-    : client(options, time,
-             std::make_unique<socket_connector>(options.ca_file, options.connect_timeout, time))
+    : client(options, time, std::make_unique<socket_connector>(connector_options_of(options), time))
 {}
 
 client::client(client_options options, clock& time, std::unique_ptr<connector> connect)

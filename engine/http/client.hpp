@@ -1,15 +1,14 @@
 // client: HTTP/1.1 exchanges over kept connections, each told exactly how far it came.
 //
 // One loop owns a client. It never retries a request of which a byte may have left, never follows
-// a redirect (3xx is a status like any other), never accepts a compressed body, and always
-// verifies certificates. Answers are handed out as they come, without copies, from one read buffer
-// that all exchanges of the client share. SIGPIPE is ignored in this process from the first client
-// on, since OpenSSL writes to sockets that a peer has closed.
+// a redirect (3xx is a status like any other), and always verifies certificates. Answers are handed
+// out as they come, without copies, from one read buffer that all exchanges of the client share.
 #pragma once
 
 #include "engine/http/byte_stream.hpp"
 #include "engine/http/errc.hpp"
 #include "engine/http/message.hpp"
+#include "engine/http/proxy.hpp"
 #include "engine/http/url.hpp"
 #include "engine/runtime/call_context.hpp"
 #include "engine/runtime/clock.hpp"
@@ -35,7 +34,8 @@ public:
     virtual void on_sending() {}
     // Once, for the final head; 1xx are skipped.
     [[nodiscard]] virtual base::result<void> on_head(const response_head& head) = 0;
-    // Each piece of the body, decoded from its framing; never empty; valid during the call.
+    // Each piece of the body, without framing and compression (the head's Content-Length and
+    // Content-Encoding stay as they came); never empty; valid during the call.
     [[nodiscard]] virtual base::result<void> on_body(std::string_view piece) = 0;
 };
 
@@ -56,17 +56,23 @@ struct exchange_report {
     std::uint64_t bytes_sent = 0;     // of the request, head included
     std::uint64_t bytes_received = 0; // of the answer, heads and framing included
     bool reused_connection = false;
+    bool resumed_tls = false; // the handshake was a short one, by an earlier connection's session
     timings times;
 };
 
 struct client_options {
     // What decides results.
-    std::chrono::milliseconds connect_timeout{10'000}; // name, TCP and TLS together; > 0
+    std::chrono::milliseconds connect_timeout{10'000}; // name, TCP, proxy, TLS together; > 0
     std::chrono::milliseconds first_byte_timeout{0};   // from request sent; 0 = only the deadline
     std::chrono::milliseconds idle_timeout{120'000};   // between bytes, after the first; > 0
     std::size_t header_bytes_max = 32 * 1024;          // of one head; 1 KiB .. read buffer / 2
-    std::uint64_t response_bytes_max = 512ull << 20;   // of one body, decoded; > 0
-    std::string ca_file;                               // PEM; empty = the system's store
+    std::uint64_t response_bytes_max = 512ull << 20;   // of one body, decompressed; > 0
+    // Files are PEM, read with the first https connection.
+    std::string ca_file;                 // instead of the system's store; empty = the system's
+    std::string client_certificate_file; // the leaf first; shown to every https server of this
+                                         // client that asks, never to a proxy; empty = none
+    std::string client_key_file;         // not encrypted; empty = it is in the certificate's file
+    proxy_settings proxies;              // none = everything is reached directly
     // What decides speed.
     std::size_t connections_per_endpoint_max = 1024; // > 0; more exchanges wait their turn
     std::size_t idle_connections_max = 256;          // of all endpoints; 0 = keep none

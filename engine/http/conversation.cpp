@@ -1,6 +1,7 @@
 #include "engine/http/conversation.hpp"
 
 #include "engine/base/assert.hpp"
+#include "engine/http/tls_context.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -76,6 +77,7 @@ task<std::unique_ptr<byte_stream>> conversation::open()
     }
     ++core_.connections_opened;
     report_.times.connect = elapsed_ms();
+    report_.resumed_tls = (*made)->resumed();
     co_return std::move(*made);
 }
 
@@ -197,6 +199,13 @@ void conversation::end_of_stream(const io_step& step)
     if (why.code == errc::connection_closed && !report_.times.request_sent)
         why.code = errc::send_failed;
     const auto system_says = send_error_ ? send_error_ : step.error;
+    // Until our certificate is accepted, a TLS 1.3 server takes no request, though we may have sent
+    // it already: the alert says that it went nowhere (RFC 8446 section 4.4.2.4).
+    if (!report_.reused_connection && report_.bytes_received == 0 &&
+        is_certificate_alert(system_says)) {
+        why.code = errc::client_certificate_refused;
+        report_.sent_any = false;
+    }
     if (system_says)
         why.detail += ": " + base::clean_detail(system_says.message());
     fail(std::move(why));

@@ -15,12 +15,20 @@ const char* text_of(errc code)
         return "malformed URL";
     case errc::trust_store_failed:
         return "trust store failed";
+    case errc::client_certificate_failed:
+        return "client certificate failed";
+    case errc::client_certificate_refused:
+        return "client certificate refused";
     case errc::resolve_failed:
         return "resolve failed";
     case errc::connect_failed:
         return "connect failed";
     case errc::connect_timeout:
         return "connect timeout";
+    case errc::proxy_failed:
+        return "proxy failed";
+    case errc::proxy_refused:
+        return "proxy refused";
     case errc::tls_failed:
         return "TLS failed";
     case errc::certificate_invalid:
@@ -45,6 +53,8 @@ const char* text_of(errc code)
         return "response too large";
     case errc::unsupported_encoding:
         return "unsupported encoding";
+    case errc::corrupt_encoding:
+        return "corrupt encoding";
     case errc::refused_by_handler:
         return "refused by handler";
     case errc::listen_failed:

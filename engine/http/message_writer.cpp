@@ -66,7 +66,7 @@ base::result<std::string> request_head_text(const endpoint& where, const request
     append_header(text, "Host", host_header(where));
     for (const auto& [name, value] : wanted.headers)
         append_header(text, name, value);
-    append_header(text, "Accept-Encoding", "identity");
+    append_header(text, "Accept-Encoding", wanted.accept_compressed ? "gzip, deflate" : "identity");
     if (!wanted.body.empty() || may_carry_body(wanted.method))
         append_header(text, "Content-Length", std::to_string(wanted.body_bytes()));
     text += "\r\n";

@@ -1,6 +1,7 @@
 #include "engine/http/response_parser.hpp"
 
 #include "engine/base/assert.hpp"
+#include "engine/http/body_decoder.hpp"
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
@@ -60,8 +61,11 @@ private:
             return;
         for (const auto& [name, value] : head_.headers) {
             if (same_name(name, "Content-Encoding") && !same_name(value, "identity") &&
-                !value.empty())
-                return refuse(errc::unsupported_encoding, "Content-Encoding: " + value, error);
+                !value.empty()) {
+                if (decoder_ || !body_decoder::knows(value))
+                    return refuse(errc::unsupported_encoding, "Content-Encoding: " + value, error);
+                decoder_.emplace(value);
+            }
             if (same_name(name, "Transfer-Encoding") && !same_name(value, "chunked"))
                 return refuse(errc::unsupported_encoding, "Transfer-Encoding: " + value, error);
         }
@@ -80,13 +84,37 @@ private:
     {
         if (piece.empty())
             return 0;
-        body_bytes_ += piece.size();
-        if (body_bytes_ > bounds_.body_bytes_max)
-            refuse(errc::response_too_large,
-                   "more than " + std::to_string(bounds_.body_bytes_max) + " bytes", error);
-        else
-            ask([this, piece] { return handler_.on_body(view(piece)); }, error);
+        if (!decoder_) {
+            if (take(body_bytes_, piece.size(), error))
+                hand_out(view(piece), error);
+            return piece.size();
+        }
+        // Both sides count: a bomb is small before, and endless empty members are none after.
+        if (!take(packed_bytes_, piece.size(), error))
+            return piece.size();
+        const auto read = decoder_->read(view(piece), [&](std::string_view plain) {
+            return take(body_bytes_, plain.size(), error) && hand_out(plain, error);
+        });
+        if (!read)
+            stop(read.error(), error);
         return piece.size();
+    }
+
+    // Counts bytes of the body; false when they are too many.
+    bool take(std::uint64_t& counter, std::size_t bytes, beast_error& error)
+    {
+        counter += bytes;
+        if (counter <= bounds_.body_bytes_max)
+            return true;
+        refuse(errc::response_too_large,
+               "more than " + std::to_string(bounds_.body_bytes_max) + " bytes", error);
+        return false;
+    }
+
+    bool hand_out(std::string_view plain, beast_error& error)
+    {
+        ask([this, plain] { return handler_.on_body(plain); }, error);
+        return !refusal_;
     }
 
     void on_chunk_header_impl(std::uint64_t, beast_text, beast_error&) override {}
@@ -98,7 +126,13 @@ private:
         return on_body_impl(piece, error);
     }
 
-    void on_finish_impl(beast_error&) override {}
+    void on_finish_impl(beast_error& error) override
+    {
+        if (!decoder_)
+            return;
+        if (auto whole = decoder_->finish(); !whole)
+            stop(std::move(whole.error()), error);
+    }
 
     void refuse(errc code, const std::string& detail, beast_error& error)
     {
@@ -128,8 +162,10 @@ private:
     response_parser::limits bounds_;
     response_handler& handler_;
     response_head head_;
-    std::uint64_t body_bytes_ = 0;
-    std::uint64_t chunk_left_ = 0; // of the chunk being read
+    std::optional<body_decoder> decoder_; // of a compressed body
+    std::uint64_t packed_bytes_ = 0;      // given to it
+    std::uint64_t body_bytes_ = 0;        // plain
+    std::uint64_t chunk_left_ = 0;        // of the chunk being read
     std::optional<base::failure> refusal_;
 };
 
@@ -247,6 +283,8 @@ base::result<void> response_parser::end_of_stream(bool in_order)
     beast_error error;
     if (in_order)
         state.answer->put_eof(error);
+    if (const auto& refusal = state.answer->refusal())
+        return std::unexpected(*refusal);
     if (!in_order || error)
         return base::fail(errc::truncated, "read answer",
                           in_order ? "closed inside the body" : "broken inside the body");

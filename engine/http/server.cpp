@@ -3,6 +3,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/http/server_connection.hpp"
 #include "engine/http/socket_stream.hpp"
+#include "engine/http/tls_stream.hpp"
 #include "engine/runtime/task_group.hpp"
 
 #include <boost/asio/dispatch.hpp>
@@ -64,9 +65,7 @@ std::string text_of(const tcp::endpoint& address)
 
 server::server(server_options options, asio::any_io_executor executor)
     : parts_(std::make_unique<parts>(std::move(options), executor))
-{
-    ignore_broken_pipes();
-}
+{}
 
 server::~server()
 {
@@ -170,18 +169,16 @@ task<> server::parts::serve_socket(tcp::socket socket)
     const auto address = socket.remote_endpoint(gone);
     if (gone)
         co_return;
-    std::unique_ptr<byte_stream> stream;
+    auto stream = make_plain_stream(std::move(socket));
     if (tls) {
         ssl_session session(SSL_new(tls.get()));
         if (!session)
             co_return;
         SSL_set_accept_state(session.get());
-        auto made = co_await make_tls_stream(std::move(socket), std::move(session));
+        auto made = co_await make_tls_stream(std::move(stream), std::move(session));
         if (!made)
             co_return; // the client has been told by an alert
         stream = std::move(*made);
-    } else {
-        stream = make_plain_stream(std::move(socket));
     }
     co_await serve_stream(std::move(stream), text_of(address), answer);
 }

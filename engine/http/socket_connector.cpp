@@ -1,94 +1,102 @@
 #include "engine/http/socket_connector.hpp"
 
+#include "engine/http/dial.hpp"
 #include "engine/http/errc.hpp"
-#include "engine/runtime/with_deadline.hpp"
+#include "engine/http/tls_stream.hpp"
+#include "engine/http/tunnel.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <algorithm>
+#include <utility>
 
 namespace engine::http {
 
 using namespace runtime;
 
-namespace {
-
-std::string text_of(const tcp_address& address)
-{
-    const auto host = address.address().to_string();
-    return (address.address().is_v6() ? "[" + host + "]" : host) + ":" +
-           std::to_string(address.port());
-}
-
-// Never throws: it runs in a race, where an exception would wait for the other side.
-task<boost::system::error_code> connect_socket(tcp_socket& socket, tcp_address address)
-{
-    boost::system::error_code error;
-    co_await socket.async_connect(address, asio::redirect_error(asio::use_awaitable, error));
-    co_return error;
-}
-
-} // namespace
-
-task<base::result<tcp_socket>> dial(std::vector<tcp_address> addresses, std::string whom,
-                                    std::chrono::milliseconds timeout, clock& time)
-{
-    const auto started = time.now();
-    const auto executor = co_await asio::this_coro::executor;
-    std::string problems;
-    for (std::size_t i = 0; i < addresses.size(); ++i) {
-        tcp_socket socket(executor);
-        const auto left = std::max(timeout - (time.now() - started), steady_time::duration(0));
-        const bool last = i + 1 == addresses.size();
-        const auto until =
-            last ? steady_time::max() : time.now() + left / static_cast<int>(addresses.size() - i);
-        const auto error =
-            co_await with_deadline(time, until, connect_socket(socket, addresses[i]));
-        if (error && !*error)
-            co_return std::move(socket);
-        problems += (problems.empty() ? "" : "; ") + text_of(addresses[i]) + ": " +
-                    (error ? error->message() : "no answer in its share of the time");
-    }
-    co_return base::fail(errc::connect_failed, "connect to " + whom, base::clean_detail(problems));
-}
-
-socket_connector::socket_connector(std::string ca_file, std::chrono::milliseconds timeout,
-                                   clock& time)
-    : ca_file_(std::move(ca_file)), timeout_(timeout), time_(time), resolver_(time)
-{
-    ignore_broken_pipes();
-}
+socket_connector::socket_connector(connector_options options, clock& time)
+    : options_(std::move(options)), time_(time), resolver_(time)
+{}
 
 task<base::result<std::unique_ptr<byte_stream>>> socket_connector::connect(endpoint where)
 {
-    auto session = where.tls ? new_session(where.host) : base::result<ssl_session>{};
-    if (!session)
-        co_return std::unexpected(session.error());
-    auto addresses = co_await resolver_.resolve(where.host, where.port);
+    const auto* via = proxy_for(options_.proxies, where);
+    // Before anything is dialled: a trust store that cannot be read is no matter of the network.
+    if (where.tls || (via != nullptr && via->tls))
+        if (auto ready = need_context(); !ready)
+            co_return std::unexpected(ready.error());
+    auto stream = via != nullptr ? co_await reach_through(*via, where)
+                                 : co_await reach(where.host, where.port, host_header(where));
+    if (!stream || !where.tls)
+        co_return stream;
+    auto secured = co_await secure(std::move(*stream), {where.host, host_header(where), false});
+    co_return secured;
+}
+
+task<socket_connector::stream_result> socket_connector::reach(std::string host, std::uint16_t port,
+                                                              std::string name)
+{
+    auto addresses = co_await resolver_.resolve(host, port);
     if (!addresses)
         co_return std::unexpected(addresses.error());
-    auto socket = co_await dial(std::move(*addresses), host_header(where), timeout_, time_);
+    auto socket = co_await dial(std::move(*addresses), std::move(name), time_);
     if (!socket)
         co_return std::unexpected(socket.error());
-    if (!where.tls)
-        co_return make_plain_stream(std::move(*socket));
-    auto stream = co_await make_tls_stream(std::move(*socket), std::move(*session));
-    if (!stream)
-        stream.error().where += " with " + host_header(where);
+    co_return make_plain_stream(std::move(*socket));
+}
+
+task<socket_connector::stream_result> socket_connector::reach_through(const proxy_address& via,
+                                                                      endpoint target)
+{
+    const auto name = "proxy " + to_string(via);
+    auto stream = co_await reach(via.host, via.port, name);
+    if (!stream) {
+        if (stream.error().code == errc::resolve_failed)
+            stream.error().where += " (the proxy)";
+        co_return stream;
+    }
+    if (via.tls) {
+        stream = co_await secure(std::move(*stream), {via.host, name, true});
+        if (!stream)
+            co_return stream;
+    }
+    auto opened = co_await open_tunnel(**stream, via, std::move(target), options_.header_bytes_max);
+    if (!opened)
+        co_return std::unexpected(opened.error());
     co_return stream;
 }
 
-base::result<ssl_session> socket_connector::new_session(const std::string& host)
+task<socket_connector::stream_result> socket_connector::secure(std::unique_ptr<byte_stream> stream,
+                                                               peer with)
 {
-    if (!context_) {
-        auto made = make_client_context(ca_file_);
-        if (!made)
-            return std::unexpected(made.error());
-        context_ = std::move(*made);
+    auto session = new_session(with);
+    if (!session)
+        co_return std::unexpected(session.error());
+    auto secured = co_await make_tls_stream(std::move(stream), std::move(*session));
+    if (!secured) {
+        sessions_->forget(with.name);
+        secured.error().where += " with " + with.name;
     }
-    return make_client_session(context_.get(), host);
+    co_return secured;
+}
+
+base::result<void> socket_connector::need_context()
+{
+    if (context_)
+        return {};
+    auto made = make_client_context(options_.files);
+    if (!made)
+        return std::unexpected(made.error());
+    context_ = std::move(*made);
+    return {};
+}
+
+base::result<ssl_session> socket_connector::new_session(const peer& with)
+{
+    auto session = make_client_session(context_.get(), with.host);
+    if (!session)
+        return session;
+    if (with.is_proxy)
+        show_no_certificate(session->get()); // it is for the target
+    sessions_->prepare(session->get(), with.name);
+    return session;
 }
 
 } // namespace engine::http

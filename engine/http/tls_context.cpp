@@ -1,10 +1,10 @@
 #include "engine/http/tls_context.hpp"
 
 #include "engine/http/errc.hpp"
+#include "engine/http/tls_session_cache.hpp"
 
 #include <arpa/inet.h>
 #include <array>
-#include <csignal>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -22,11 +22,22 @@ struct ssl_category final : std::error_category {
     }
 };
 
-std::unexpected<base::failure> setup_failed(std::string where)
+const std::error_category& ssl_errors()
 {
-    const auto code = take_ssl_error();
-    return base::fail(errc::trust_store_failed, std::move(where),
-                      base::clean_detail(code.message()));
+    static const ssl_category category;
+    return category;
+}
+
+std::unexpected<base::failure> setup_failed(std::string where, errc code = errc::trust_store_failed)
+{
+    const auto reason = take_ssl_error();
+    return base::fail(code, std::move(where), base::clean_detail(reason.message()));
+}
+
+// OpenSSL's own way is to ask on the terminal, in the middle of the night.
+int no_passphrase(char*, int, int, void*)
+{
+    return 0;
 }
 
 base::result<ssl_context> make_context(const SSL_METHOD* method)
@@ -40,8 +51,10 @@ base::result<ssl_context> make_context(const SSL_METHOD* method)
     // given and go on from another address.
     SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                         SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    // Sessions are not resumed: connections are kept instead, and TLS 1.3 tickets serve only once.
+    // What a client resumes is kept in tls_session_cache; servers hand out tickets and keep
+    // nothing.
     SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);
     return context;
 }
 
@@ -86,6 +99,18 @@ bool use_chain(SSL_CTX* context, const std::string& pem)
     return true;
 }
 
+base::result<void> use_own_certificate(SSL_CTX* context, const tls_files& files)
+{
+    if (SSL_CTX_use_certificate_chain_file(context, files.certificate_file.c_str()) != 1)
+        return setup_failed("read client certificate " + files.certificate_file,
+                            errc::client_certificate_failed);
+    const auto& key_file = files.key_file.empty() ? files.certificate_file : files.key_file;
+    if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+        return setup_failed("read client key " + key_file + " (a key must not be encrypted)",
+                            errc::client_certificate_failed);
+    return {};
+}
+
 bool is_ip_address(const std::string& host)
 {
     std::array<unsigned char, 16> address{};
@@ -95,8 +120,9 @@ bool is_ip_address(const std::string& host)
 
 } // namespace
 
-base::result<ssl_context> make_client_context(const std::string& ca_file)
+base::result<ssl_context> make_client_context(const tls_files& files)
 {
+    const auto& ca_file = files.ca_file;
     auto context = make_context(TLS_client_method());
     if (!context)
         return context;
@@ -109,6 +135,10 @@ base::result<ssl_context> make_client_context(const std::string& ca_file)
                                             : "read CA file " + ca_file);
     SSL_CTX_set_verify(context->get(), SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_alpn_protos(context->get(), http_1_1.data(), http_1_1.size());
+    tls_session_cache::watch(context->get());
+    if (!files.certificate_file.empty())
+        if (auto used = use_own_certificate(context->get(), files); !used)
+            return std::unexpected(used.error());
     return context;
 }
 
@@ -122,7 +152,7 @@ base::result<ssl_context> make_server_context(const std::string& certificate_pem
         return setup_failed("read server certificate");
     const auto text = read_only(private_key_pem);
     const std::unique_ptr<EVP_PKEY, free_key> key(
-        PEM_read_bio_PrivateKey(text.get(), nullptr, nullptr, nullptr));
+        PEM_read_bio_PrivateKey(text.get(), nullptr, no_passphrase, nullptr));
     if (!key || SSL_CTX_use_PrivateKey(context->get(), key.get()) != 1)
         return setup_failed("read server key");
     SSL_CTX_set_alpn_select_cb(context->get(), choose_protocol, nullptr);
@@ -151,19 +181,35 @@ base::result<ssl_session> make_client_session(SSL_CTX* context, const std::strin
     return session;
 }
 
-std::error_code take_ssl_error()
+void show_no_certificate(SSL* session)
 {
-    static const ssl_category category;
-    const unsigned long code = ERR_get_error();
-    ERR_clear_error();
-    return {static_cast<int>(code), category};
+    SSL_certs_clear(session);
 }
 
-void ignore_broken_pipes()
+std::error_code take_ssl_error()
 {
-    struct sigaction current{};
-    if (::sigaction(SIGPIPE, nullptr, &current) == 0 && current.sa_handler == SIG_DFL)
-        (void)std::signal(SIGPIPE, SIG_IGN);
+    const unsigned long code = ERR_get_error();
+    ERR_clear_error();
+    return {static_cast<int>(code), ssl_errors()};
+}
+
+bool is_certificate_alert(std::error_code code)
+{
+    if (code.category() != ssl_errors())
+        return false;
+    switch (ERR_GET_REASON(static_cast<unsigned long>(code.value()))) {
+    case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+        return true;
+    default:
+        return false;
+    }
 }
 
 } // namespace engine::http

@@ -354,7 +354,9 @@ TEST_CASE("each answer that is no answer has its code")
         {"HTTP/1.1 200 OK\r\nX: " + std::string(2000, 'x') + "\r\n\r\n", errc::header_too_large,
          false},
         {"HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n", errc::response_too_large, true},
-        {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", errc::unsupported_encoding, true},
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n", errc::unsupported_encoding, true},
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nplain", errc::corrupt_encoding, true},
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f", errc::truncated, true},
     };
     for (const auto& [answer, code, head] : rows) {
         CAPTURE(answer);
@@ -394,6 +396,25 @@ TEST_CASE("what the handler refuses ends the exchange with its own failure and c
     world.loop.restart();
     world.loop.poll();
     CHECK(world.net.open == 0); // each peer has seen the end
+}
+
+TEST_CASE("a redirect is an answer like any other: nobody is asked at its target")
+{
+    for (const std::string status : {"301 Moved Permanently", "302 Found", "303 See Other",
+                                     "307 Temporary Redirect", "308 Permanent Redirect"}) {
+        world world;
+        world.net.scripts = {answer_once("HTTP/1.1 " + status +
+                                         "\r\nLocation: http://thief.example/\r\n"
+                                         "Connection: close\r\nContent-Length: 0\r\n\r\n"),
+                             never};
+        auto wanted = post("{}");
+        wanted.headers.add("Authorization", "Bearer key");
+        const auto report = world.ask(std::move(wanted));
+        CHECK(report.complete);
+        CHECK(std::to_string(report.head->status) == status.substr(0, 3));
+        CHECK(report.head->headers.find("location") == "http://thief.example/");
+        CHECK(world.net.dialled == 1);
+    }
 }
 
 TEST_CASE("a request that must not leave connects to nobody")
@@ -738,5 +759,6 @@ TEST_CASE("client options are checked one by one")
     bad.connections_per_endpoint_max = 0;
     bad.idle_lifetime = -1ms;
     bad.read_buffer_bytes = 0;
-    CHECK(validate(bad).size() == 8);
+    bad.client_key_file = "key.pem";
+    CHECK(validate(bad).size() == 9);
 }

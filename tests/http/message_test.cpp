@@ -58,7 +58,7 @@ TEST_CASE("a header that could smuggle a line into a message is refused without 
     CHECK(check_headers(fine).has_value());
 }
 
-TEST_CASE("a request's head names the host, the length and no compression")
+TEST_CASE("a request's head names the host, the length and no compression unless asked for")
 {
     request wanted;
     wanted.method = "POST";
@@ -74,6 +74,9 @@ TEST_CASE("a request's head names the host, the length and no compression")
     models.target = "/v1/models";
     CHECK(request_head_text({true, "::1", 443, ""}, models).value() ==
           "GET /v1/models HTTP/1.1\r\nHost: [::1]\r\nAccept-Encoding: identity\r\n\r\n");
+    models.accept_compressed = true;
+    CHECK(request_head_text({true, "::1", 443, ""}, models).value() ==
+          "GET /v1/models HTTP/1.1\r\nHost: [::1]\r\nAccept-Encoding: gzip, deflate\r\n\r\n");
     request empty_post;
     empty_post.method = "POST";
     CHECK(request_head_text(local, empty_post)->find("Content-Length: 0\r\n") != std::string::npos);

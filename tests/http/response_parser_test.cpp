@@ -263,10 +263,11 @@ TEST_CASE("bodies over their bound are refused, with the head known")
     }
 }
 
-TEST_CASE("a compressed answer is refused, with its status known and nothing handed out")
+TEST_CASE("a compression we do not speak is refused, with its status known and nothing handed out")
 {
     for (const std::string header :
-         {"Content-Encoding: gzip", "content-encoding: br", "Transfer-Encoding: gzip, chunked"}) {
+         {"Content-Encoding: zstd", "content-encoding: br", "Transfer-Encoding: gzip, chunked",
+          "Content-Encoding: gzip, gzip", "Content-Encoding: gzip\r\nContent-Encoding: gzip"}) {
         recording_handler handler;
         const auto out = feed({"HTTP/1.1 502 Bad Gateway\r\n" + header + "\r\n\r\nxx"}, handler);
         REQUIRE(!out.result.has_value());

@@ -2,7 +2,7 @@
 
 #include "engine/http/errc.hpp"
 #include "engine/http/resolver.hpp"
-#include "engine/http/socket_connector.hpp"
+#include "engine/http/dial.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <doctest/doctest.h>
@@ -192,36 +192,6 @@ TEST_CASE("an exchange that runs out of time leaves no descriptor open")
     }
     world.end();
     CHECK(open_descriptors() < before);
-}
-
-TEST_CASE("an address that refuses, or says nothing, does not end the attempt")
-{
-    net_world world;
-    auto& server = world.serve(echo);
-    const auto loopback = boost::asio::ip::address_v4::loopback();
-    const tcp_address alive(loopback, server.port());
-    const auto dead = [&] { // a port that nobody has
-        raw_peer::tcp::acceptor gone(world.loop, {loopback, 0});
-        return gone.local_endpoint();
-    }();
-    // A listener whose queue is full drops what comes: connecting to it takes for ever.
-    raw_peer::tcp::acceptor full(world.loop, {loopback, 0});
-    full.listen(0);
-    std::vector<tcp_socket> queued;
-    for (int i = 0; i < 3; ++i) {
-        queued.emplace_back(world.loop, raw_peer::tcp::v4());
-        queued.back().async_connect(full.local_endpoint(), [](boost::system::error_code) {});
-    }
-    world.loop.poll();
-    const auto dial_all = [&](std::vector<tcp_address> addresses) -> task<std::string> {
-        auto made = co_await dial(std::move(addresses), "x.example", 60ms, world.time);
-        co_return made ? "connected" : made.error().message();
-    };
-    CHECK(world.run(dial_all({dead, alive})) == "connected");
-    CHECK(world.run(dial_all({full.local_endpoint(), dead, alive})) == "connected");
-    const auto refused = world.run(dial_all({full.local_endpoint(), dead}));
-    CHECK(refused.find("connect to x.example: connect failed") == 0);
-    CHECK(refused.find("no answer in its share of the time; 127.0.0.1:") != std::string::npos);
 }
 
 TEST_CASE("a look-up is kept for the next port, and an address is its own answer")

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/http/socket_stream.hpp"
+#include "engine/http/tls_stream.hpp"
 #include "engine/runtime/task_group.hpp"
 
 #include "tests/support/peer_script.hpp"
@@ -62,7 +63,8 @@ private:
             co_await play(engine::http::make_plain_stream(std::move(socket)), script);
             co_return;
         }
-        auto stream = co_await engine::http::make_tls_stream(std::move(socket), tls_());
+        auto stream = co_await engine::http::make_tls_stream(
+            engine::http::make_plain_stream(std::move(socket)), tls_());
         if (stream)
             co_await play(std::move(*stream), script);
     }
