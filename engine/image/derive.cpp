@@ -1,6 +1,7 @@
 #include "engine/image/derive.hpp"
 
 #include "engine/image/fit.hpp"
+#include "engine/image/key_background.hpp"
 
 #include <utility>
 
@@ -19,6 +20,7 @@ std::optional<job::image_format> format_to_encode(const checked_image& received,
         // Lossless, so encoding anew could only lose something. JPEG and WebP are encoded anew even
         // from their own format: the spec's quality is a wish about the size of the file.
         const bool unchanged = received.header.format == job::image_format::png && !spec.fit &&
+                               !spec.key_background && spec.texts.empty() &&
                                spec.metadata == job::metadata_policy::keep;
         if (unchanged)
             return std::nullopt;
@@ -34,18 +36,35 @@ std::optional<job::image_format> format_to_encode(const checked_image& received,
 
 } // namespace
 
-base::result<const pixels*> deriver::fitted(const std::optional<job::fit_spec>& spec)
+base::result<const pixels*> deriver::keyed(const std::optional<job::key_spec>& spec)
 {
     if (!spec)
         return &received_.picture;
-    if (fitted_for_ != spec) {
-        fitted_for_.reset(); // should fit() throw, nothing stale is left
-        auto made = fit(received_.picture, *spec);
+    if (keyed_for_ != spec) {
+        keyed_for_.reset(); // should the next line throw, nothing stale is left
+        auto made = key_background(received_.picture, *spec);
         if (!made)
             return std::unexpected(made.error());
-        fitted_ = std::move(*made);
-        fitted_for_ = spec;
+        keyed_ = std::move(made->picture);
+        keyed_for_ = spec;
     }
+    return &keyed_;
+}
+
+base::result<const pixels*> deriver::fitted(const job::output_spec& spec)
+{
+    const preparation wanted{spec.key_background, spec.fit};
+    if (wanted.fit && fitted_for_ == wanted)
+        return &fitted_;
+    const auto source = keyed(wanted.key);
+    if (!source || !wanted.fit)
+        return source;
+    fitted_for_.reset();
+    auto made = fit(**source, *wanted.fit);
+    if (!made)
+        return std::unexpected(made.error());
+    fitted_ = std::move(*made);
+    fitted_for_ = wanted;
     return &fitted_;
 }
 
@@ -62,7 +81,7 @@ base::result<derived> deriver::make(const job::output_spec& spec)
         return result;
     }
 
-    const auto picture = fitted(spec.fit);
+    const auto picture = fitted(spec);
     if (!picture)
         return std::unexpected(picture.error());
     auto file = encode(**picture, {.format = *format,

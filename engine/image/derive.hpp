@@ -34,21 +34,31 @@ struct derived {
     std::vector<std::string> notes; // what was changed or lost, one sentence each
 };
 
-// Makes outputs one at a time, so that only one is held. Outputs that fit into the same box share
-// the fitted picture, if they follow each other.
+// Makes outputs one at a time, so that only one is held. Outputs that share a key or a box share
+// the picture without background and the fitted picture, if they follow each other. The order of
+// steps is: remove the background, fit, set text, encode.
 class deriver {
 public:
     // `received` must outlive this.
     explicit deriver(const checked_image& received) : received_(received) {}
 
-    // too_large, cannot_encode.
+    // too_large, cannot_encode, cannot_key.
     [[nodiscard]] base::result<derived> make(const job::output_spec& spec);
 
 private:
-    [[nodiscard]] base::result<const pixels*> fitted(const std::optional<job::fit_spec>& spec);
+    // What a prepared picture was made for.
+    struct preparation {
+        std::optional<job::key_spec> key;
+        std::optional<job::fit_spec> fit;
+        friend bool operator==(const preparation&, const preparation&) = default;
+    };
+    [[nodiscard]] base::result<const pixels*> keyed(const std::optional<job::key_spec>& spec);
+    [[nodiscard]] base::result<const pixels*> fitted(const job::output_spec& spec);
 
     const checked_image& received_;
-    std::optional<job::fit_spec> fitted_for_; // what fitted_ was made for
+    std::optional<job::key_spec> keyed_for_; // what keyed_ was made for
+    pixels keyed_;
+    std::optional<preparation> fitted_for_; // what fitted_ was made for
     pixels fitted_;
 };
 

@@ -27,6 +27,14 @@ struct image_category final : std::error_category {
             return "image is not what was asked for";
         case errc::cannot_encode:
             return "image does not fit the output format";
+        case errc::cannot_key:
+            return "background could not be removed";
+        case errc::bad_font:
+            return "unusable font";
+        case errc::missing_glyph:
+            return "characters without a font";
+        case errc::text_too_large:
+            return "text does not fit";
         }
         return "unknown image error";
     }

@@ -2,6 +2,8 @@
 
 #include "engine/base/sha256.hpp"
 
+#include <charconv>
+
 namespace engine::job {
 
 namespace {
@@ -17,14 +19,55 @@ int hex_digit(char c)
     return -1;
 }
 
+std::string color(rgba_color c)
+{
+    return std::to_string(c.red) + "," + std::to_string(c.green) + "," + std::to_string(c.blue) +
+           "," + std::to_string(c.alpha);
+}
+
+// The shortest digits that mean the number, whatever the locale.
+std::string number(double value)
+{
+    std::array<char, 32> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    return std::string(digits.data(), end);
+}
+
+std::string length(output_length value)
+{
+    return number(value.value) + (value.percent ? "%" : "px");
+}
+
+std::string recipe_text(const key_spec& key)
+{
+    return " key " + (key.color ? color(*key.color) : "auto") + " " + number(key.tolerance) + " " +
+           number(key.softness) + (key.holes ? "" : " border");
+}
+
+std::string recipe_text(const text_spec& spec)
+{
+    std::string text = " text " + std::to_string(spec.text.size()) + ":" + spec.text;
+    for (const auto& font : spec.fonts)
+        text += " " + font.sha256;
+    text += " " + length(spec.size) + (spec.fit ? " fit " + length(spec.min_size) : "") + " " +
+            color(spec.color);
+    for (const auto& edge : {spec.box.x, spec.box.y, spec.box.width, spec.box.height})
+        text += " " + length(edge);
+    text += " " + std::string(text_align_names[static_cast<std::size_t>(spec.align)]) + " " +
+            std::string(text_valign_names[static_cast<std::size_t>(spec.valign)]) + " " +
+            number(spec.line_height) + " " + std::to_string(spec.lines_max.value_or(0));
+    if (spec.outline)
+        text += " outline " + color(spec.outline->color) + " " + length(spec.outline->width);
+    if (spec.shadow)
+        text += " shadow " + color(spec.shadow->color) + " " + length(spec.shadow->x) + " " +
+                length(spec.shadow->y) + " " + length(spec.shadow->blur);
+    return text;
+}
+
 } // namespace
 
 std::string recipe_of(const output_spec& spec)
 {
-    const auto color = [](rgba_color c) {
-        return std::to_string(c.red) + "," + std::to_string(c.green) + "," +
-               std::to_string(c.blue) + "," + std::to_string(c.alpha);
-    };
     std::string text = "darkroom-recipe-1 " + std::string(name_of(spec.format));
     if (spec.format != output_format::original) {
         text += " q" + std::to_string(spec.quality) + (spec.lossless ? " lossless" : "") + " " +
@@ -35,6 +78,10 @@ std::string recipe_of(const output_spec& spec)
                     std::to_string(spec.fit->height.value_or(0)) + " " +
                     std::string(fit_mode_names[static_cast<std::size_t>(spec.fit->mode)]) +
                     (spec.fit->enlarge ? " enlarge " : " ") + color(spec.fit->pad_color);
+        if (spec.key_background)
+            text += recipe_text(*spec.key_background);
+        for (const auto& one : spec.texts)
+            text += recipe_text(one);
     }
     return base::sha256_hex(text).substr(0, 16);
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace engine::job {
 
@@ -45,12 +46,87 @@ struct fit_spec {
     friend bool operator==(const fit_spec&, const fit_spec&) = default;
 };
 
+// Removes a flat background: what is near `color` lets through, whatever was mixed with it at an
+// edge is un-mixed.
+struct key_spec {
+    std::optional<rgba_color> color; // nothing = the median of the picture's border; alpha ignored
+    double tolerance =
+        0.12;               // distance (OKLab; black to white is 1) that is background; 0.01 to 0.5
+    double softness = 0.10; // further distance over which it becomes opaque; 0 to 0.5
+    bool holes = true;      // also where the background is seen through the subject, not only
+                            // where it reaches the border
+    friend bool operator==(const key_spec&, const key_spec&) = default;
+};
+
+enum class text_align { left, center, right, start, end }; // start = left, in Hebrew right
+inline constexpr std::array<std::string_view, 5> text_align_names = {"left", "center", "right",
+                                                                     "start", "end"};
+enum class text_valign { top, middle, bottom };
+inline constexpr std::array<std::string_view, 3> text_valign_names = {"top", "middle", "bottom"};
+
+// Pixels of the output, or percent of an edge of it.
+struct output_length {
+    double value = 0;
+    bool percent = false;
+    [[nodiscard]] double of(int edge) const { return percent ? value * edge / 100 : value; }
+    friend bool operator==(const output_length&, const output_length&) = default;
+};
+
+struct text_box {
+    output_length x, y;
+    output_length width{100, true}, height{100, true};
+    friend bool operator==(const text_box&, const text_box&) = default;
+};
+
+struct font_file {
+    std::string path;   // to open it
+    std::string sha256; // of its bytes, 64 hexadecimal digits: what the item was planned with
+    friend bool operator==(const font_file&, const font_file&) = default;
+};
+
+struct text_outline {
+    rgba_color color{0, 0, 0, 255};
+    output_length width; // around each letter, to its outside; percent of the output's height
+    friend bool operator==(const text_outline&, const text_outline&) = default;
+};
+
+struct text_shadow {
+    rgba_color color{0, 0, 0, 160};
+    output_length x, y, blur; // percent of the output's height
+    friend bool operator==(const text_shadow&, const text_shadow&) = default;
+};
+
+inline constexpr std::size_t text_characters_max = 4'000;
+inline constexpr std::size_t font_bytes_max = 32u << 20;
+inline constexpr std::size_t fonts_max = 8;  // of one text
+inline constexpr std::size_t texts_max = 16; // of one output
+
+// Words set into a box of the output, after everything else was done to it.
+struct text_spec {
+    std::string text; // UTF-8, templates filled in; newlines break lines; empty = nothing is set
+    std::vector<font_file> fonts; // at least one; a letter comes from the first that has it
+    output_length size{6, true};  // of the letters' em; percent of the output's height
+    bool fit = false; // `size` is the largest that may be; smaller until the text fits the box
+    output_length min_size{8, false}; // fit only
+    rgba_color color{0, 0, 0, 255};
+    text_box box;
+    text_align align = text_align::start;
+    text_valign valign = text_valign::top;
+    double line_height = 1.2;     // between baselines, in sizes
+    std::optional<int> lines_max; // nothing = as many as the box holds
+    std::optional<text_outline> outline;
+    std::optional<text_shadow> shadow;
+    friend bool operator==(const text_spec&, const text_spec&) = default;
+};
+
 struct output_spec {
     std::string name; // unique within an item; {{output}} in path templates
     output_format format = output_format::original;
     int quality = 85;      // jpeg and lossy webp: 1 to 100
     bool lossless = false; // webp only
+    std::optional<key_spec> key_background;
     std::optional<fit_spec> fit;
+    std::vector<text_spec> texts; // in this order, later ones above
     metadata_policy metadata = metadata_policy::keep;
     rgba_color background; // alpha is flattened onto it when the format has none
     std::string path; // relative to the output folder, templates filled in, checked not to leave it
@@ -91,8 +167,8 @@ template <class Enum, std::size_t N>
     return types[static_cast<std::size_t>(value)];
 }
 
-// SHA-256 of everything in the spec that changes the file's bytes (not name or path), first 16
-// hexadecimal digits.
+// SHA-256 of everything in the spec that changes the file's bytes (the fonts' bytes too; not name
+// or path), first 16 hexadecimal digits.
 [[nodiscard]] std::string recipe_of(const output_spec& spec);
 
 // "#rgb", "#rrggbb", "#rrggbbaa" or one of white, black, transparent.
