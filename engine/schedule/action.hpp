@@ -22,8 +22,10 @@ struct start_attempt {
     std::size_t route = 0;
     std::size_t choice = 0; // index into the candidate's choices
     base::microusd reserve;
-    int ordinal = 1;          // of the item in this run, 1-based; counts every start
-    std::string retry_reason; // outcome of the attempt before: "", "overloaded", ...; or "fallback"
+    int ordinal = 1; // of the item in this run, 1-based; counts every start
+    // Outcome of the attempt before: "", "overloaded", ...; or "next_route", "downgrade" when it is
+    // another choice than before.
+    std::string retry_reason;
 };
 
 // Why an item ended.
@@ -44,11 +46,12 @@ enum class finish_cause {
     stopped,       // open: stop_admitting or cancel_all
     halted,        // open: too many items failed
     cancelled,     // open: its attempt was cancelled before sending
+    fallback,      // held or failed: retry.after says so for its last outcome
 };
-inline constexpr std::array<std::string_view, 16> finish_cause_names = {
+inline constexpr std::array<std::string_view, 17> finish_cause_names = {
     "delivered",    "refused", "invalid", "never_fits", "attempts", "not_sent",
     "bad_output",   "unknown", "budget",  "unpriced",   "account",  "provider_down",
-    "rate_limited", "stopped", "halted",  "cancelled"};
+    "rate_limited", "stopped", "halted",  "cancelled",  "fallback"};
 [[nodiscard]] constexpr std::string_view name_of(finish_cause cause)
 {
     return finish_cause_names[static_cast<std::size_t>(cause)];

@@ -22,6 +22,8 @@ struct choice {
     std::size_t route = 0;    // index into options::routes
     base::microusd reserve{}; // the most that one attempt can cost; >= 0
     bool priced = true;       // false: no price is known, and `reserve` says nothing
+    bool downgrade = false;   // the choice before it in a cheaper form: taken only by
+                              // fallback_step::downgrade
     double images = 1;        // units of the images-per-minute bucket
     double tokens = 0;        // units of the tokens-per-minute bucket, worst case
 };
@@ -29,7 +31,8 @@ struct choice {
 struct candidate {
     item_handle item{};
     std::vector<choice> choices{}; // the first usable one is taken; the next only when its route
-                                   // stops or cannot be reached; at least one
+                                   // stops or cannot be reached, or when retry.after says so; at
+                                   // least one, and the first is no downgrade
     job::retry_policy retry{};
     int attempts_before = 0; // attempts of earlier runs that count against retry.max_attempts
 };

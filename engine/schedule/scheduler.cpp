@@ -68,6 +68,9 @@ struct scheduler::machine {
     void on(const tick&) {}
 
     void follow(held_item& item, const verdict& next, const attempt_settled& how);
+    [[nodiscard]] bool follow_manifest(held_item& item, const attempt_settled& how);
+    [[nodiscard]] bool usable(const choice& place) const;
+    void stand_at(held_item& item, std::size_t choice, std::string_view reason);
     void move_on(held_item& item, std::size_t first_choice, const verdict& if_none,
                  const std::string& reason_if_none);
     void leave_route(std::size_t route);
@@ -168,6 +171,8 @@ void scheduler::machine::on(const attempt_settled& event)
 void scheduler::machine::follow(held_item& item, const verdict& next, const attempt_settled& how)
 {
     item.retry_reason = job::name_of(how.outcome);
+    if (!stopping && follow_manifest(item, how))
+        return;
     if (next.step == next_step::finish)
         return finish(item, next.state, next.cause, reason_of(next.cause, how.code));
     if (stopping)
@@ -186,6 +191,72 @@ void scheduler::machine::follow(held_item& item, const verdict& next, const atte
     items.put_to_sleep(item, now + wait);
 }
 
+// What the manifest says for the outcome, where that is possible; false: the usual happens. A lost
+// answer is not its affair: only retry.on_unknown may buy that again.
+bool scheduler::machine::follow_manifest(held_item& item, const attempt_settled& how)
+{
+    using job::fallback_step;
+    if (how.outcome == job::outcome::delivered || how.outcome == job::outcome::unknown ||
+        how.outcome == job::outcome::cancelled)
+        return false;
+    const auto& choices = item.wanted.choices;
+    const auto step = item.wanted.retry.after_outcome(how.outcome);
+    const auto end_as = [&](job::item_state state) {
+        finish(item, state, finish_cause::fallback,
+               reason_of(finish_cause::fallback,
+                         std::string(job::fallback_step_names[static_cast<std::size_t>(step)]) +
+                             " after " + std::string(job::name_of(how.outcome)) +
+                             (how.code.empty() ? "" : ": " + how.code)));
+        return true;
+    };
+    switch (step) {
+    case fallback_step::usual:
+        return false;
+    case fallback_step::hold:
+        return end_as(job::item_state::held);
+    case fallback_step::fail:
+        return end_as(job::item_state::failed);
+    default:
+        break;
+    }
+    if (item.so_far.burnt >= item.wanted.retry.max_attempts)
+        return false;
+    switch (step) {
+    case fallback_step::retry: // only a bad output is not asked for again as often anyway
+        if (how.outcome != job::outcome::bad_output || lanes[item.at().route].stopped())
+            return false;
+        items.enqueue(item);
+        return true;
+    case fallback_step::next_route:
+        for (std::size_t i = item.choice + 1; i < choices.size(); ++i)
+            if (!choices[i].downgrade && usable(choices[i]))
+                return stand_at(item, i, "next_route"), true;
+        return false;
+    case fallback_step::downgrade:
+        if (const auto i = item.choice + 1;
+            i < choices.size() && choices[i].downgrade && usable(choices[i]))
+            return stand_at(item, i, "downgrade"), true;
+        return false;
+    default:
+        return false;
+    }
+}
+
+bool scheduler::machine::usable(const choice& place) const
+{
+    return !lanes[place.route].stopped() && (place.priced || !money.cap() || opts.allow_unpriced);
+}
+
+void scheduler::machine::stand_at(held_item& item, std::size_t choice, std::string_view reason)
+{
+    if (choice != item.choice) {
+        item.choice = choice;
+        item.so_far.not_sent_in_row = 0;
+        item.retry_reason = reason;
+    }
+    items.enqueue(item);
+}
+
 // Puts the item into the queue of the first usable choice from `first_choice` on. Without one it
 // ends: as `if_none` says when that has a reason, else by what stopped the last of its routes.
 void scheduler::machine::move_on(held_item& item, std::size_t first_choice, const verdict& if_none,
@@ -194,17 +265,12 @@ void scheduler::machine::move_on(held_item& item, std::size_t first_choice, cons
     verdict last{next_step::finish, job::item_state::open, finish_cause::unpriced};
     const auto& choices = item.wanted.choices;
     for (std::size_t i = first_choice; i < choices.size(); ++i) {
-        const auto stopped = lanes[choices[i].route].stopped();
-        if (stopped) {
+        if (choices[i].downgrade)
+            continue;
+        if (usable(choices[i]))
+            return stand_at(item, i, "next_route");
+        if (const auto stopped = lanes[choices[i].route].stopped())
             last.cause = *stopped;
-        } else if (choices[i].priced || !money.cap() || opts.allow_unpriced) {
-            if (i != item.choice) {
-                item.choice = i;
-                item.so_far.not_sent_in_row = 0;
-                item.retry_reason = "fallback";
-            }
-            return items.enqueue(item);
-        }
     }
     if (!reason_if_none.empty())
         return finish(item, if_none.state, if_none.cause, reason_if_none);

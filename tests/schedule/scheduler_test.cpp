@@ -449,7 +449,7 @@ TEST_CASE("an item that cannot be sent goes to its next route")
     d.offer(1, 10, {0, 1});
     d.settle(1, outcome::not_sent);
     d.pass(60s);
-    CHECK(text(d.settle(1, outcome::not_sent)) == "start 1 on 1 after fallback");
+    CHECK(text(d.settle(1, outcome::not_sent)) == "start 1 on 1 after next_route");
     CHECK(text(d.settle(1, outcome::not_sent)) == ""); // where it counts anew
 }
 
@@ -528,7 +528,7 @@ TEST_CASE("a route that is given up hands its items to their next one")
     d.settle(2, outcome::not_sent);
     d.pass(10s);
     CHECK(text(d.settle(1, outcome::not_sent)) ==
-          "stop 0 provider_down; finish 2 open provider_down; start 1 on 1 after fallback");
+          "stop 0 provider_down; finish 2 open provider_down; start 1 on 1 after next_route");
 }
 
 TEST_CASE("a 429 during an outage shows that the provider is back, and pauses as usual")
@@ -707,11 +707,11 @@ TEST_CASE("an account failure stops the route: others fall back or stay open, ru
     d.offer(4, 10, {0});
     attempt_settled how{.item = handle(1), .outcome = outcome::account, .code = "invalid_api_key"};
     CHECK(text(d.tell(how)) == "stop 0 account: invalid_api_key; finish 4 open account; "
-                               "start 1 on 1 after fallback; start 3 on 1 after fallback");
+                               "start 1 on 1 after next_route; start 3 on 1 after next_route");
     // A runner of the stopped route ends by itself, and may not come back to it.
     CHECK(text(d.settle(2, outcome::overloaded)) == "finish 2 open account");
     CHECK(text(d.offer(5, 10, {0})) == "finish 5 open account");
-    CHECK(text(d.offer(6, 10, {0, 1})) == "start 6 on 1 after fallback");
+    CHECK(text(d.offer(6, 10, {0, 1})) == "start 6 on 1 after next_route");
     CHECK(d.machine.route_stopped(0) == schedule::finish_cause::account);
     CHECK(!d.machine.route_stopped(1));
     how.item = handle(6);
@@ -728,7 +728,7 @@ TEST_CASE("sleepers of a stopped route do not wait for their backoff to end")
     d.offer(2, 10, {0});
     d.settle(1, outcome::overloaded);
     CHECK(text(d.settle(2, outcome::account)) ==
-          "stop 0 account; finish 2 open account; start 1 on 1 after fallback");
+          "stop 0 account; finish 2 open account; start 1 on 1 after next_route");
 }
 
 TEST_CASE("attempts count over all routes of an item")
@@ -740,7 +740,7 @@ TEST_CASE("attempts count over all routes of an item")
     d.offer(2, 10, {0});
     d.settle(1, outcome::overloaded);
     CHECK(text(d.settle(2, outcome::account)) ==
-          "stop 0 account; finish 2 open account; start 1 on 1 after fallback");
+          "stop 0 account; finish 2 open account; start 1 on 1 after next_route");
     CHECK(text(d.settle(1, outcome::overloaded)) == "finish 1 failed attempts");
 }
 
@@ -813,7 +813,7 @@ TEST_CASE("a price nobody knows is refused under a cap, unless it is allowed")
     desk d(options);
     CHECK(text(d.tell(schedule::offered{wanted})) == "finish 1 open unpriced");
     wanted.choices.push_back({.route = 1, .reserve = {10'000}});
-    CHECK(text(d.tell(schedule::offered{wanted})) == "start 1 on 1 after fallback");
+    CHECK(text(d.tell(schedule::offered{wanted})) == "start 1 on 1 after next_route");
 
     options.allow_unpriced = true;
     desk allowed(options);
