@@ -30,6 +30,47 @@ bool covers(std::string_view entry, std::string_view model)
     return model.starts_with(entry) && (model.size() == entry.size() || model[entry.size()] == '-');
 }
 
+// "gpt-5.5" and "gpt-5.5-2026-03-05".
+bool is_snapshot(std::string_view entry, std::string_view model)
+{
+    if (model == entry)
+        return true;
+    constexpr std::string_view shape = "-dddd-dd-dd";
+    if (!model.starts_with(entry) || model.size() != entry.size() + shape.size())
+        return false;
+    return std::ranges::equal(model.substr(entry.size()), shape, [](char c, char wanted) {
+        return wanted == 'd' ? c >= '0' && c <= '9' : c == wanted;
+    });
+}
+
+base::result<base::microusd> parse_usd(const base::json& entry, std::string_view name,
+                                       const std::string& where)
+{
+    const double usd = entry[name].number_or(-1);
+    if (usd < 0 || usd > 100'000)
+        return base::fail(bad_table(), where,
+                          std::string(name) + ": expected USD per 1,000,000 tokens");
+    return base::microusd_from_usd(usd);
+}
+
+base::result<text_prices> parse_text_price(const base::json& entry, const std::string& where)
+{
+    if (!entry.is_object())
+        return base::fail(bad_table(), where, "expected a map of prices");
+    text_prices prices;
+    const std::pair<std::string_view, base::microusd text_prices::*> fields[] = {
+        {"input", &text_prices::input},
+        {"input_cached", &text_prices::input_cached},
+        {"output", &text_prices::output}};
+    for (const auto& [name, member] : fields) {
+        auto usd = parse_usd(entry, name, where);
+        if (!usd)
+            return std::unexpected(usd.error());
+        prices.*member = *usd;
+    }
+    return prices;
+}
+
 base::result<model_price> parse_model_price(const base::json& entry, const std::string& where)
 {
     if (!entry.is_object())
@@ -52,13 +93,21 @@ base::result<model_price> parse_model_price(const base::json& entry, const std::
         {"output_image", &token_prices::output_image},
         {"output_text", &token_prices::output_text}};
     for (const auto& [name, member] : fields) {
-        const double usd = entry[name].number_or(-1);
-        if (usd < 0 || usd > 100'000)
-            return base::fail(bad_table(), where,
-                              std::string(name) + ": expected USD per 1,000,000 tokens");
-        prices.*member = base::microusd_from_usd(usd);
+        auto usd = parse_usd(entry, name, where);
+        if (!usd)
+            return std::unexpected(usd.error());
+        prices.*member = *usd;
     }
     return model_price{prices, {}};
+}
+
+// A gateway's own figure, unless it cannot be one.
+std::optional<base::microusd> reported_cost(const std::optional<usage>& used)
+{
+    const double usd = used ? used->reported_cost_usd.value_or(-1) : -1;
+    if (!(usd >= 0 && usd <= cost_max.usd()))
+        return std::nullopt;
+    return base::microusd_from_usd(usd);
 }
 
 } // namespace
@@ -86,6 +135,12 @@ base::result<price_table> price_table::parse(const base::json& document, std::st
         if (!price)
             return std::unexpected(price.error());
         table.models_[name] = *price;
+    }
+    for (const auto& [name, entry] : document["text_models"].members()) {
+        auto price = parse_text_price(entry, std::string(where) + ": text_models." + name);
+        if (!price)
+            return std::unexpected(price.error());
+        table.text_models_[name] = *price;
     }
     for (const auto& [name, entry] : document["providers"].members()) {
         auto price = parse_model_price(entry, std::string(where) + ": providers." + name);
@@ -123,6 +178,50 @@ void price_table::set_model_price(std::string_view provider, std::string_view mo
                                   model_price price)
 {
     provider_models_[std::string(provider) + "/" + std::string(model)] = price;
+}
+
+void price_table::set_text_price(std::string_view provider, std::string_view model,
+                                 text_prices price)
+{
+    provider_text_models_[std::string(provider) + "/" + std::string(model)] = price;
+}
+
+std::optional<text_prices> price_table::find_text(std::string_view provider,
+                                                  std::string_view model) const
+{
+    const std::string own = std::string(provider) + "/" + std::string(model);
+    if (const auto exact = provider_text_models_.find(own); exact != provider_text_models_.end())
+        return exact->second;
+    for (const auto& [name, price] : text_models_)
+        if (is_snapshot(name, model))
+            return price;
+    return std::nullopt;
+}
+
+route_price price_table::find_route(const route& wanted) const
+{
+    route_price price;
+    price.image = find(wanted.provider, wanted.model);
+    price.has_mainline = wanted.api == api_responses;
+    if (price.has_mainline)
+        price.text = find_text(wanted.provider, wanted.mainline_model);
+    return price;
+}
+
+base::microusd mainline_cost_of(const usage& used, const text_prices& prices)
+{
+    using wide = __int128;
+    constexpr std::int64_t long_context = 272'000; // contract, section 8
+    const wide input = std::max<std::int64_t>(used.mainline_input, 0);
+    const wide output = std::max<std::int64_t>(used.mainline_output, 0);
+    const wide cached = std::min<wide>(std::max<std::int64_t>(used.mainline_cached, 0), input);
+    const bool is_long = input > long_context;
+    // Halves of a micro-dollar for a million tokens, so that one and a half times is exact.
+    const wide in = ((input - cached) * prices.input.count + cached * prices.input_cached.count) *
+                    (is_long ? 4 : 2);
+    const wide out = output * prices.output.count * (is_long ? 3 : 2);
+    const wide rounded = (in + out + 1'999'999) / 2'000'000;
+    return {static_cast<std::int64_t>(std::min<wide>(rounded, cost_max.count))};
 }
 
 base::microusd cost_of(const usage& used, const token_prices& prices)
@@ -164,21 +263,38 @@ cost_estimate estimate_cost(const image_request& request, const std::optional<mo
     estimate.priced = true;
     if (price->per_image) {
         estimate.low = estimate.expected = estimate.worst = *price->per_image;
+        estimate.image_worst = estimate.worst;
         return estimate;
     }
     estimate.low = cost_of(tokens.low, *price->tokens);
     estimate.expected = cost_of(tokens.expected, *price->tokens);
     estimate.worst = cost_of(tokens.worst, *price->tokens);
+    estimate.image_worst = estimate.worst;
+    return estimate;
+}
+
+cost_estimate estimate_cost(const image_request& request, const route_price& price)
+{
+    auto estimate = estimate_cost(request, price.image);
+    if (!price.has_mainline || (price.image && price.image->per_image))
+        return estimate;
+    if (!price.priced()) { // half a price is none
+        cost_estimate none;
+        none.worst_tokens = estimate.worst_tokens;
+        return none;
+    }
+    const auto tokens = estimate_tokens(request);
+    estimate.low += mainline_cost_of(tokens.low, *price.text);
+    estimate.expected += mainline_cost_of(tokens.expected, *price.text);
+    estimate.worst += mainline_cost_of(tokens.worst, *price.text);
     return estimate;
 }
 
 cost settle_cost(const std::optional<usage>& used, const std::optional<model_price>& price,
                  base::microusd reserved)
 {
-    // A gateway's own figure, unless it cannot be one.
-    if (used && used->reported_cost_usd && *used->reported_cost_usd >= 0 &&
-        *used->reported_cost_usd <= cost_max.usd())
-        return {base::microusd_from_usd(*used->reported_cost_usd), cost_basis::usage};
+    if (const auto said = reported_cost(used))
+        return {*said, cost_basis::usage};
     if (!price)
         return {{}, cost_basis::unpriced};
     if (price->per_image)
@@ -186,6 +302,26 @@ cost settle_cost(const std::optional<usage>& used, const std::optional<model_pri
     if (used)
         return {cost_of(*used, *price->tokens), cost_basis::usage};
     return {reserved, cost_basis::estimate};
+}
+
+cost settle_cost(const ended_attempt& ended, const route_price& price)
+{
+    if (!price.has_mainline)
+        return settle_cost(ended.used, price.image, ended.reserved);
+    if (const auto said = reported_cost(ended.used))
+        return {*said, cost_basis::usage};
+    if (price.image && price.image->per_image)
+        return {*price.image->per_image, cost_basis::usage};
+    if (!price.priced())
+        return {{}, cost_basis::unpriced};
+    if (!ended.used)
+        return {ended.reserved, cost_basis::estimate};
+    const auto mainline = mainline_cost_of(*ended.used, *price.text);
+    if (ended.used->total() > 0)
+        return {cost_of(*ended.used, *price.image->tokens) + mainline, cost_basis::usage};
+    if (ended.image_drawn)
+        return {ended.image_reserved + mainline, cost_basis::estimate};
+    return {mainline, cost_basis::usage};
 }
 
 } // namespace engine::job

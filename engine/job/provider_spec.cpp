@@ -1,18 +1,27 @@
 #include "engine/job/provider_spec.hpp"
 
-#include <array>
 #include <utility>
 
 namespace engine::job {
 
 namespace {
 
+wire_switches gateway()
+{
+    wire_switches wire;
+    wire.send_response_format = true;
+    wire.send_max_output_tokens = false;
+    wire.supports_files = false;
+    return wire;
+}
+
 // Sources: docs/providers.md.
-constexpr std::array<std::pair<std::string_view, wire_switches>, 3> dialects = {{
-    {"openai", {}},
-    {"xai-router", {.send_response_format = true}},
-    {"laozhang", {.send_response_format = true}},
-}};
+const std::vector<std::pair<std::string_view, wire_switches>>& dialects()
+{
+    static const std::vector<std::pair<std::string_view, wire_switches>> all = {
+        {"openai", {}}, {"xai-router", gateway()}, {"laozhang", gateway()}};
+    return all;
+}
 
 provider_spec make(std::string name, std::string dialect, std::string base_url,
                    std::string api_key_env)
@@ -42,7 +51,7 @@ const std::vector<provider_spec>& builtin_providers()
 
 std::optional<wire_switches> dialect_switches(std::string_view dialect)
 {
-    for (const auto& [name, switches] : dialects)
+    for (const auto& [name, switches] : dialects())
         if (name == dialect)
             return switches;
     return std::nullopt;
@@ -51,7 +60,7 @@ std::optional<wire_switches> dialect_switches(std::string_view dialect)
 std::vector<std::string_view> dialect_names()
 {
     std::vector<std::string_view> names;
-    for (const auto& entry : dialects)
+    for (const auto& entry : dialects())
         names.push_back(entry.first);
     return names;
 }

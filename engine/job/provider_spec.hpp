@@ -6,6 +6,7 @@
 #include "engine/base/money.hpp"
 #include "engine/job/price.hpp"
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,18 +26,61 @@ struct rate_limits {
     friend bool operator==(const rate_limits&, const rate_limits&) = default;
 };
 
-// How its wire differs from OpenAI's: the switches of a dialect.
+// Where the key goes.
+enum class key_header { bearer, api_key, none }; // Authorization: Bearer; api-key; nowhere
+inline constexpr std::array<std::string_view, 3> key_header_names = {"bearer", "api-key", "none"};
+
+// How reference images travel on the Images API.
+enum class edit_form {
+    multipart,        // parts `image[]`, or `image` for a single one: as OpenAI's own clients
+    multipart_single, // a part `image` for each
+    json_images,      // JSON, `images`: [{file_id} or {image_url: data URL}], `mask` likewise
+    json_image,       // JSON, `image`: a data URL, or a list of them; `mask`: a data URL
+    input_references, // JSON, `input_references`: [{type: image_url, image_url: {url}}]
+};
+inline constexpr std::array<std::string_view, 5> edit_form_names = {
+    "multipart", "multipart-single", "json-images", "json-image", "input-references"};
+
+// How a size is said.
+enum class size_form { size, aspect_ratio }; // `size`: "WxH"; `aspect_ratio`: "3:2", `resolution`
+inline constexpr std::array<std::string_view, 2> size_form_names = {"size", "aspect-ratio"};
+
+// How a wire differs from OpenAI's, whose switches are the defaults. In paths, query and headers
+// `{deployment}` stands for the deployment, or the model where none is set, and `{api_version}`.
 struct wire_switches {
-    bool send_response_format =
-        false; // adds response_format: "b64_json"; OpenAI refuses it, some gateways want it
+    key_header key = key_header::bearer;
+    std::string deployment;  // sent instead of the model, in bodies too
+    std::string api_version; // for {api_version}
+    // Below the endpoint's base path.
+    std::string generations_path = "/images/generations";
+    std::string edits_path = "/images/edits";
+    std::string responses_path = "/responses";
+    std::string files_path = "/files";
+    std::string models_path = "/models";
+    std::string query;                          // behind every path, without '?'
+    std::map<std::string, std::string> headers; // with every request
+    std::string model_prefix;                   // before an image model without a '/'
+    std::vector<std::string> omit;              // request fields that are never sent
     bool send_model = true;
-    bool single_image_field = false; // one reference goes as `image`, not `image[]`
+    bool send_tool_model = true;        // Responses: `model` in the image tool
+    bool send_response_format = false;  // "b64_json": OpenAI refuses it, some gateways want it
+    bool send_max_output_tokens = true; // Responses: bounds what the text model can cost
+    bool moderation_in_edits = true;
+    edit_form edits = edit_form::multipart;
+    size_form size = size_form::size;
+    bool supports_stream = true;
+    bool supports_files = true;        // POST /files, purpose vision
+    bool supports_responses = true;    // POST /responses
+    bool supports_models_list = true;  // GET /models
+    bool stores_responses = true;      // previous_response_id works; `store: true` is sent
+    bool stream_needs_partial = false; // asks for a partial image whenever it streams
+    bool allow_url_results = false;    // an answer with only an address is downloaded
     friend bool operator==(const wire_switches&, const wire_switches&) = default;
 };
 
 struct provider_spec {
     std::string name;
-    std::string dialect = "openai"; // a known set of switches: openai, xai-router, laozhang
+    std::string dialect = "openai"; // a known set of switches
     std::string base_url;           // "https://api.openai.com/v1"; "sim:" = the embedded look-alike
     std::string api_key_env;        // name of the environment variable; empty = no key is sent
     rate_limits limits;

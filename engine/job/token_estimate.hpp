@@ -25,6 +25,18 @@ namespace engine::job {
                                             const reference_image& reference,
                                             std::string_view input_fidelity);
 
+// Responses API: what the text model reads and writes around one image. All three are guesses; no
+// rule was found. The output bound is sent as max_output_tokens where the provider takes it, and is
+// then no guess.
+inline constexpr std::int64_t mainline_overhead_tokens = 1500;   // the tool's own description
+inline constexpr std::int64_t mainline_tokens_per_image = 1536;  // as gpt-image-2 budgets
+inline constexpr std::int64_t mainline_output_tokens_max = 2000; // reasoning included
+
+// What the text model reads and writes at most when it rewrites the item's prompt; mainline tokens
+// only. The item must have an enrichment.
+struct item;
+[[nodiscard]] usage enrichment_usage_worst(const item& wanted);
+
 struct token_estimate {
     usage low;      // size and quality at their cheapest where they are "auto"
     usage expected; // medium quality and a square where they are "auto"; all partials arrive

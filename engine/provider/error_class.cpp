@@ -55,7 +55,7 @@ bool any_of(const std::array<std::string_view, N>& names, std::string_view text)
     return std::ranges::find(names, text) != names.end();
 }
 
-constexpr std::array<std::string_view, 16> account_codes = {"insufficient_quota",
+constexpr std::array<std::string_view, 17> account_codes = {"insufficient_quota",
                                                             "credit_balance_exhausted",
                                                             "organization_spend_limit_exceeded",
                                                             "project_spend_limit_exceeded",
@@ -70,21 +70,33 @@ constexpr std::array<std::string_view, 16> account_codes = {"insufficient_quota"
                                                             "invalid_organization",
                                                             "mismatched_organization",
                                                             "permission_denied",
-                                                            "authentication_error"};
+                                                            "authentication_error",
+                                                            "data_residency_mismatch"};
 
-constexpr std::array<std::string_view, 9> refusal_codes = {"moderation_blocked",
-                                                           "content_policy_violation",
-                                                           "contentFilter",
-                                                           "content_filter",
-                                                           "image_content_policy_violation",
-                                                           "bio_policy",
-                                                           "misalignment_policy_violation",
-                                                           "safety_violation",
-                                                           "sensitive_content"};
+constexpr std::array<std::string_view, 10> refusal_codes = {"moderation_blocked",
+                                                            "content_policy_violation",
+                                                            "contentFilter",
+                                                            "content_filter",
+                                                            "image_content_policy_violation",
+                                                            "bio_policy",
+                                                            "misalignment_policy_violation",
+                                                            "safety_violation",
+                                                            "sensitive_content",
+                                                            "invalid_prompt"};
 
-constexpr std::array<std::string_view, 7> overload_codes = {
-    "slow_down",    "server_is_overloaded", "overloaded",       "image_generation_failed",
-    "server_error", "service_unavailable",  "engine_overloaded"};
+// Of a response object, which has no status of its own: the request is wrong and stays so.
+constexpr std::array<std::string_view, 14> request_codes = {
+    "invalid_image",        "invalid_image_format",
+    "invalid_base64_image", "invalid_image_url",
+    "image_too_large",      "image_too_small",
+    "image_parse_error",    "invalid_image_mode",
+    "image_file_too_large", "empty_image_file",
+    "invalid_image_file",   "failed_to_download_image",
+    "image_file_not_found", "unsupported_image_media_type"};
+
+constexpr std::array<std::string_view, 8> overload_codes = {
+    "slow_down",    "server_is_overloaded", "overloaded",        "image_generation_failed",
+    "server_error", "service_unavailable",  "engine_overloaded", "vector_store_timeout"};
 
 constexpr std::array<std::string_view, 3> overload_types = {
     "image_generation_server_error", "server_error", "service_unavailable_error"};
@@ -95,6 +107,8 @@ std::optional<outcome> by_code(const said_error& error, int status)
         return outcome::account;
     if (any_of(refusal_codes, error.code))
         return outcome::refused;
+    if (any_of(request_codes, error.code))
+        return outcome::invalid;
     if (error.code == "rate_limit_exceeded")
         return outcome::rate_limited;
     // "server_error" in the body of a 502 is the proxy speaking: the status knows better there.

@@ -42,12 +42,12 @@ public:
 
 // The bytes of references and mask, shared by all requests that send them.
 struct image_inputs {
-    std::vector<http::body_piece> references; // as many as the request has, in its order
-    http::body_piece mask;                    // null without a mask
+    std::vector<http::body_piece> references = {}; // as many as the request has, in its order
+    http::body_piece mask = nullptr;               // null without a mask
     // The provider's names for what it has already (see image_api::upload): as many as references,
     // or none; an empty one means that the bytes are sent.
-    std::vector<std::string> reference_file_ids;
-    std::string mask_file_id;
+    std::vector<std::string> reference_file_ids = {};
+    std::string mask_file_id = {};
 };
 
 // A request ready to leave. `hash` names its body for the intent.
@@ -55,6 +55,7 @@ struct prepared_request {
     http::request wire;
     std::string hash; // SHA-256, hexadecimal
     bool is_edit = false;
+    std::vector<std::string> file_ids = {}; // uploaded files that it names
 };
 
 // How an exchange ended. `delivered` means that a whole image reached the sink; what it shows is

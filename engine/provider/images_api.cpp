@@ -6,41 +6,19 @@
 namespace engine::provider {
 
 images_api::images_api(provider_access access, http::client& client, const runtime::clock& time)
-    : access_(std::move(access)), client_(client), time_(time)
+    : wired_api(std::move(access), client, time)
 {}
 
-base::result<prepared_request> images_api::prepare(const job::image_request& request,
-                                                   const image_inputs& inputs,
-                                                   const std::string& client_request_id) const
+base::result<prepared_request> images_api::build(const job::image_request& request,
+                                                 const image_inputs& inputs) const
 {
-    auto prepared =
-        build_images_request(request, inputs, access_.spec.wire, access_.endpoint.base_path);
-    if (!prepared)
-        return prepared;
-    auto& headers = prepared->wire.headers;
-    if (!access_.api_key.empty())
-        headers.add("Authorization", "Bearer " + access_.api_key);
-    headers.add("Accept",
-                request.stream ? "text/event-stream, application/json" : "application/json");
-    headers.add("User-Agent", "darkroom/" DARKROOM_VERSION);
-    headers.add("X-Client-Request-Id", client_request_id);
-    return prepared;
+    return build_images_request(request, inputs, access_.spec.wire, access_.endpoint.base_path,
+                                encoded_);
 }
 
-runtime::task<reply> images_api::send(prepared_request prepared, image_sink& sink,
-                                      runtime::call_context context)
+std::unique_ptr<answer_reader> images_api::reader(image_sink& sink, bool is_edit) const
 {
-    images_reply answer(sink, time_, prepared.is_edit);
-    http::exchange_report exchange;
-    try {
-        exchange = co_await client_.exchange(access_.endpoint, std::move(prepared.wire), answer,
-                                             std::move(context));
-    } catch (const boost::system::system_error& error) {
-        // Given up while only the end of the stream was missing: the image is here and paid for.
-        if (error.code() != boost::asio::error::operation_aborted || !answer.has_image())
-            throw;
-    }
-    co_return answer.finish(exchange);
+    return std::make_unique<images_reply>(sink, time_, is_edit);
 }
 
 } // namespace engine::provider

@@ -12,6 +12,7 @@ using base::microusd;
 using job::cost_basis;
 using job::cost_of;
 using job::image_size;
+using job::mainline_cost_of;
 using job::model_price;
 using job::price_table;
 using job::settle_cost;
@@ -301,4 +302,115 @@ TEST_CASE("usage adds up without its cached part, which is counted already")
                 .output_image = 4,
                 .output_text = 8}
               .total() == 15);
+}
+
+TEST_CASE("a text model's price is found for itself and its snapshots, never for its cousins")
+{
+    const auto& table = price_table::builtin();
+    const job::text_prices gpt_5_5 = {{5'000'000}, {500'000}, {30'000'000}};
+    CHECK(table.find_text("openai", "gpt-5.5") == gpt_5_5);
+    CHECK(table.find_text("simulator", "gpt-5.5-2026-03-05") == gpt_5_5);
+    for (const char* other : {"gpt-5.5-pro", "gpt-5-nano", "gpt-5-codex", "gpt-5.5-2026-03-05x",
+                              "gpt-5.5-20260305aa", "gpt-5.", "gpt-image-2", ""})
+        CHECK(!table.find_text("openai", other));
+    auto own = table;
+    own.set_text_price("studio", "gpt-5.5", {{1}, {2}, {3}});
+    CHECK(own.find_text("studio", "gpt-5.5") == job::text_prices{{1}, {2}, {3}});
+    CHECK(own.find_text("openai", "gpt-5.5") == gpt_5_5);
+    const auto wrong =
+        base::parse_json(R"({"version":"1","text_models":{"a":{"input":1,"output":2}}})", "test");
+    const auto refused = price_table::parse(*wrong, "test");
+    REQUIRE(!refused);
+    CHECK(refused.error().message().find("text_models.a") != std::string::npos);
+    CHECK(refused.error().message().find("input_cached") != std::string::npos);
+}
+
+TEST_CASE("mainline tokens cost their own price, more in a long context, rounded up once")
+{
+    const job::text_prices prices = {{5'000'000}, {500'000}, {30'000'000}};
+    CHECK(mainline_cost_of({.mainline_input = 311, .mainline_output = 58}, prices) ==
+          microusd{311 * 5 + 58 * 30});
+    CHECK(mainline_cost_of({.mainline_input = 100, .mainline_cached = 40}, prices) ==
+          microusd{60 * 5 + 20});
+    CHECK(mainline_cost_of({.mainline_input = 10, .mainline_cached = 99}, prices) == microusd{5});
+    CHECK(mainline_cost_of({.mainline_input = 272'000, .mainline_output = 1}, prices) ==
+          microusd{272'000 * 5 + 30});
+    CHECK(mainline_cost_of({.mainline_input = 272'001, .mainline_output = 1}, prices) ==
+          microusd{272'001 * 10 + 45});
+    CHECK(mainline_cost_of({.mainline_input = 1}, {{1}, {1}, {1}}) == microusd{1});
+    CHECK(mainline_cost_of({.output_image = 1000}, prices) == microusd{0});
+    CHECK(mainline_cost_of({.mainline_input = -5, .mainline_output = -1}, prices) == microusd{0});
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    CHECK(mainline_cost_of({.mainline_input = most, .mainline_output = most}, prices) ==
+          microusd{1'000'000'000'000'000});
+}
+
+TEST_CASE("a route of the Responses API is priced by both its models, or not at all")
+{
+    const auto& table = price_table::builtin();
+    job::route way{"openai", "responses", "gpt-image-2", "gpt-5.5"};
+    auto request = request_for("gpt-image-2");
+    request.mainline_model = "gpt-5.5";
+    const auto both = estimate_cost(request, table.find_route(way));
+    way.api = "images";
+    const auto image = estimate_cost(request, table.find_route(way));
+    CHECK(both.priced);
+    CHECK(both.worst_tokens == image.worst_tokens); // the limit is the drawing model's
+    CHECK(both.image_worst == image.worst);
+    const auto bytes = static_cast<std::int64_t>(request.prompt.size());
+    CHECK(both.worst - image.worst == microusd{(bytes + 1500) * 5 + 2000 * 30});
+    CHECK(both.low - image.low > microusd{0});
+    CHECK(both.expected - image.expected < both.worst - image.worst);
+
+    request.references = {support::photo("a.png", {64, 64}), support::photo("b.png", {64, 64})};
+    request.previous_response_id = "resp_1";
+    way.api = "responses";
+    const auto with_images = estimate_cost(request, table.find_route(way));
+    CHECK(with_images.worst - with_images.image_worst ==
+          microusd{(bytes + 1500 + 3 * 1536) * 5 + 2000 * 30});
+
+    way.mainline_model = "nobody-knows";
+    CHECK(!table.find_route(way).priced());
+    const auto unpriced = estimate_cost(request, table.find_route(way));
+    CHECK(!unpriced.priced);
+    CHECK(unpriced.worst == microusd{0});
+    CHECK(unpriced.worst_tokens > 0);
+
+    // A flat price is for the whole call.
+    way.provider = "laozhang";
+    CHECK(table.find_route(way).priced());
+    CHECK(estimate_cost(request, table.find_route(way)).worst == microusd{30'000});
+}
+
+TEST_CASE(
+    "an ended attempt with a text model pays for what was told, and the reserved for the rest")
+{
+    job::route_price price;
+    price.image = model_price{gpt_image_2, {}};
+    price.text = job::text_prices{{5'000'000}, {500'000}, {30'000'000}};
+    price.has_mainline = true;
+    const auto settle = [&](std::optional<usage> used, bool drawn) {
+        return settle_cost({used, microusd{99'000}, microusd{60'000}, drawn}, price);
+    };
+    const auto check = [&](const job::cost& is, std::int64_t amount, cost_basis basis) {
+        CHECK(is.amount == microusd{amount});
+        CHECK(is.basis == basis);
+    };
+    const usage mainline = {.mainline_input = 100, .mainline_output = 10}; // 800
+    usage all = mainline;
+    all.output_image = 1000;
+    check(settle(all, true), 30'800, cost_basis::usage);
+    check(settle(mainline, true), 60'800, cost_basis::estimate);
+    check(settle(mainline, false), 800, cost_basis::usage); // a refusal in words
+    check(settle(std::nullopt, true), 99'000, cost_basis::estimate);
+    all.reported_cost_usd = 0.05;
+    check(settle(all, true), 50'000, cost_basis::usage);
+    all.reported_cost_usd = std::nan("");
+    check(settle(all, true), 30'800, cost_basis::usage);
+    price.text.reset();
+    check(settle(mainline, true), 0, cost_basis::unpriced);
+    price.image = model_price{{}, microusd{30'000}};
+    check(settle(mainline, true), 30'000, cost_basis::usage);
+    price.has_mainline = false;
+    check(settle(std::nullopt, true), 30'000, cost_basis::usage);
 }

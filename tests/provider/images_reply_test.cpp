@@ -1,6 +1,7 @@
 #include "engine/provider/images_reply.hpp"
 
 #include "engine/base/sha256.hpp"
+#include "tests/provider/reading.hpp"
 #include "tests/support/golden.hpp"
 
 #include <doctest/doctest.h>
@@ -8,84 +9,19 @@
 
 using namespace engine;
 using job::outcome;
+using support::answer;
+using support::ending;
+using support::memory_sink;
+using support::png_signature;
 
 namespace {
 
-struct memory_sink final : provider::image_sink {
-    base::result<void> begin() override
-    {
-        bytes.clear();
-        ++begun;
-        return {};
-    }
-    base::result<void> write(base::byte_view piece) override
-    {
-        if (fails)
-            return base::fail_errno(ENOSPC, "write image");
-        bytes.append(base::as_text(piece));
-        return {};
-    }
-    std::string bytes;
-    int begun = 0;
-    bool fails = false;
-};
-
-struct answer {
-    int status = 200;
-    std::string content_type = "text/event-stream";
-    std::string body = {};
-    bool complete = true;
-    bool edit = false;
-    std::vector<std::pair<std::string, std::string>> headers = {};
-};
-
-struct ending {
-    provider::reply reply;
-    memory_sink sink;
-};
-
-// Feeds the body in pieces cut at `cuts` and ends the exchange as the answer says.
 ending read(const answer& said, std::vector<std::size_t> cuts = {}, bool sink_fails = false)
 {
-    ending result;
-    result.sink.fails = sink_fails;
-    const runtime::real_clock time;
-    provider::images_reply reader(result.sink, time, said.edit);
-    http::response_head head;
-    head.status = said.status;
-    if (!said.content_type.empty())
-        head.headers.add("Content-Type", said.content_type);
-    head.headers.add("x-request-id", "req_1");
-    for (const auto& [name, value] : said.headers)
-        head.headers.add(name, value);
-    http::exchange_report exchange;
-    exchange.sent_any = true;
-    exchange.head = head;
-    REQUIRE(reader.on_head(head));
-    cuts.push_back(said.body.size());
-    std::size_t from = 0;
-    bool stopped = false;
-    for (const auto to : cuts) {
-        if (to > from) {
-            if (auto taken = reader.on_body(std::string_view(said.body).substr(from, to - from));
-                !taken) {
-                exchange.failure = taken.error();
-                stopped = true;
-                break;
-            }
-        }
-        from = to;
-    }
-    exchange.complete = said.complete && !stopped;
-    if (!said.complete && !stopped)
-        exchange.failure =
-            base::failure{std::make_error_code(std::errc::connection_reset), "read", ""};
-    exchange.bytes_received = said.body.size();
-    result.reply = reader.finish(exchange);
-    return result;
+    memory_sink sink;
+    sink.fails = sink_fails;
+    return support::read_answer<provider::images_reply>(said, std::move(cuts), std::move(sink));
 }
-
-const std::string png_signature = "\x89PNG\r\n\x1a\n";
 
 } // namespace
 
@@ -302,4 +238,30 @@ TEST_CASE("usage is read in every shape, and nonsense is no usage")
     // Half a usage frees no money: the reserved worst case stays.
     CHECK(!used(R"({"input_tokens":22})", false));
     CHECK(!used(R"({"prompt_tokens":22,"completion_tokens":0,"cost":0})", false));
+}
+
+TEST_CASE("partial images go to a sink that wants them, in order, and are never the result")
+{
+    memory_sink wants;
+    wants.wants_partials = true;
+    const auto body = support::golden("contract/gen_stream.sse");
+    const auto whole = support::read_answer<provider::images_reply>({.body = body}, {}, wants);
+    REQUIRE(whole.sink.partials.size() == 2);
+    CHECK(whole.sink.partials_ended == 2);
+    for (int i = 0; i < 2; ++i) {
+        const auto& [index, bytes] = whole.sink.partials[static_cast<std::size_t>(i)];
+        CHECK(index == i);
+        CHECK(bytes.starts_with(png_signature));
+        CHECK(bytes != whole.sink.bytes);
+    }
+    CHECK(whole.sink.begun == 1);
+    for (std::size_t cut = 0; cut < body.size(); ++cut) {
+        const auto again =
+            support::read_answer<provider::images_reply>({.body = body}, {cut}, wants);
+        REQUIRE(again.sink.partials == whole.sink.partials);
+        const auto short_one = support::read_answer<provider::images_reply>(
+            {.body = body.substr(0, cut), .complete = false}, {}, wants);
+        REQUIRE(short_one.sink.partials_ended <= 2);
+        REQUIRE(short_one.reply.partials_received <= short_one.sink.partials_ended);
+    }
 }

@@ -41,6 +41,15 @@ job::reference_image reference(std::string sha, job::image_format format = job::
     return image;
 }
 
+base::result<provider::prepared_request> build(const job::image_request& request,
+                                               const provider::image_inputs& inputs,
+                                               const job::wire_switches& wire,
+                                               const std::string& base_path)
+{
+    provider::encoded_images encoded;
+    return provider::build_images_request(request, inputs, wire, base_path, encoded);
+}
+
 http::body_piece bytes(std::string text)
 {
     return std::make_shared<const std::string>(std::move(text));
@@ -50,7 +59,7 @@ http::body_piece bytes(std::string text)
 
 TEST_CASE("a generation is the contract's request, one image at a time")
 {
-    const auto prepared = provider::build_images_request(lighthouse(), {}, {}, "/v1").value();
+    const auto prepared = build(lighthouse(), {}, {}, "/v1").value();
     CHECK(prepared.wire.method == "POST");
     CHECK(prepared.wire.target == "/v1/images/generations");
     CHECK(prepared.wire.headers.find("content-type") == "application/json");
@@ -68,9 +77,7 @@ TEST_CASE("streaming and gateway switches add their fields and nothing else")
     request.partial_images = 2;
     request.size.reset();
     const auto plain =
-        base::parse_json(body_of(provider::build_images_request(request, {}, {}, "").value()),
-                         "body")
-            .value();
+        base::parse_json(body_of(build(request, {}, {}, "").value()), "body").value();
     CHECK(plain["stream"].bool_or(false));
     CHECK(plain["partial_images"].integer_or(0) == 2);
     CHECK(plain["size"].text_or({}) == "auto");
@@ -79,9 +86,7 @@ TEST_CASE("streaming and gateway switches add their fields and nothing else")
     wire.send_response_format = true;
     wire.send_model = false;
     const auto gateway =
-        base::parse_json(body_of(provider::build_images_request(request, {}, wire, "").value()),
-                         "body")
-            .value();
+        base::parse_json(body_of(build(request, {}, wire, "").value()), "body").value();
     CHECK(gateway["response_format"].text_or({}) == "b64_json");
     CHECK(!gateway.contains("model"));
 }
@@ -92,9 +97,7 @@ TEST_CASE("an edit sends its files in order, typed, under names of our own")
     request.references = {reference("a1"), reference("b2", job::image_format::jpeg)};
     request.mask = reference("c3");
     const auto prepared =
-        provider::build_images_request(request, {{bytes("FIRST"), bytes("SECOND")}, bytes("MASK")},
-                                       {}, "/v1")
-            .value();
+        build(request, {{bytes("FIRST"), bytes("SECOND")}, bytes("MASK")}, {}, "/v1").value();
     CHECK(prepared.is_edit);
     CHECK(prepared.wire.target == "/v1/images/edits");
     const auto body = body_of(prepared);
@@ -117,7 +120,7 @@ TEST_CASE("the same request has the same hash, another one another")
 {
     auto request = lighthouse();
     const auto hash = [](const job::image_request& wanted, const provider::image_inputs& inputs) {
-        return provider::build_images_request(wanted, inputs, {}, "/v1").value().hash;
+        return build(wanted, inputs, {}, "/v1").value().hash;
     };
     CHECK(hash(request, {}) == hash(request, {}));
     auto other = request;
@@ -128,6 +131,6 @@ TEST_CASE("the same request has the same hash, another one another")
     other.references = {reference("a2")};
     CHECK(hash(request, {{bytes("x")}, nullptr}) == hash(request, {{bytes("x")}, nullptr}));
     CHECK(hash(request, {{bytes("x")}, nullptr}) != hash(other, {{bytes("x")}, nullptr}));
-    CHECK(body_of(provider::build_images_request(request, {{bytes("x")}, nullptr}, {}, "").value())
+    CHECK(body_of(build(request, {{bytes("x")}, nullptr}, {}, "").value())
               .find("name=\"image\"; filename") != std::string::npos);
 }
