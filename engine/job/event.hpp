@@ -67,6 +67,26 @@ struct request_shape {
     int partial_images = 0;
 };
 
+// A partial image that was kept.
+struct stored_partial {
+    int index = 0;    // from 0, in the order in which they came
+    std::string path; // relative to the output folder
+    std::uint64_t bytes = 0;
+
+    friend bool operator==(const stored_partial&, const stored_partial&) = default;
+};
+
+// The prompt as a text model rewrote it before the attempt.
+struct enriched_prompt {
+    std::string provider;
+    std::string model;
+    std::string prompt_sha256; // of the new prompt; empty = the text model gave none
+    bool cached = false;       // it was there already: nothing was asked
+    base::microusd cost;       // part of the attempt's cost
+
+    friend bool operator==(const enriched_prompt&, const enriched_prompt&) = default;
+};
+
 struct attempt_ended {
     std::string item;
     std::string key;
@@ -86,7 +106,9 @@ struct attempt_ended {
     std::string model_requested;
     std::string model_returned; // empty = the answer did not say
     request_shape request;
+    std::optional<enriched_prompt> enriched; // nothing = none was asked for
     int partials_received = 0;
+    std::vector<stored_partial> partials;
     std::optional<usage> used;
     std::string price_table; // version
     base::microusd cost;
@@ -118,6 +140,7 @@ struct item_ended {
                         // "stopped", "store"
     std::string reason; // why it failed or is held; "reused" when nothing was bought
     base::json variables;
+    std::string after; // id of the item whose picture it continues; empty = none
     std::string revised_prompt;
     int attempts = 0;
     base::microusd cost;         // all attempts of this item, over all runs

@@ -26,6 +26,9 @@ void write_usage(line_object& line, const std::optional<job::usage>& used)
     usage.number("input_cached_tokens", used->input_cached);
     usage.number("output_image_tokens", used->output_image);
     usage.number("output_text_tokens", used->output_text);
+    usage.number("mainline_input_tokens", used->mainline_input);
+    usage.number("mainline_cached_tokens", used->mainline_cached);
+    usage.number("mainline_output_tokens", used->mainline_output);
     usage.number("reported_cost_usd", used->reported_cost_usd);
     usage.close();
 }
@@ -64,6 +67,37 @@ void write_request_shape(line_object& line, const job::request_shape& request)
     shape.text("format", request.format, short_bytes_max);
     shape.number("partial_images", std::int64_t{request.partial_images});
     shape.close();
+}
+
+void write_enriched(line_object& line, const std::optional<job::enriched_prompt>& enriched)
+{
+    if (!enriched) {
+        line.null("enriched");
+        return;
+    }
+    line_object object(line.open("enriched"));
+    object.text("provider", enriched->provider, short_bytes_max);
+    object.text("model", enriched->model, short_bytes_max);
+    object.identity_or_null("prompt_hash", enriched->prompt_sha256);
+    object.flag("cached", enriched->cached);
+    object.usd("cost_usd", enriched->cost);
+    object.close();
+}
+
+void write_partials(line_object& line, const std::vector<job::stored_partial>& partials)
+{
+    std::string& out = line.open("partials");
+    out += '[';
+    for (bool first = true; const auto& partial : partials) {
+        if (!std::exchange(first, false))
+            out += ',';
+        line_object object(out);
+        object.number("index", std::int64_t{partial.index});
+        object.identity("path", partial.path);
+        object.number("bytes", partial.bytes);
+        object.close();
+    }
+    out += ']';
 }
 
 void write_rate_limit(line_object& line, const std::map<std::string, std::string>& headers)
@@ -177,14 +211,18 @@ void write_body(line_object& line, const job::attempt_ended& body)
     line.text("request_id", body.request_id, short_bytes_max);
     line.text("client_request_id", body.client_request_id, short_bytes_max);
     line.text("response_id", body.response_id, short_bytes_max);
+    line.text("image_call_id", body.image_call_id, short_bytes_max);
     line.text("route_owner", body.route_owner, short_bytes_max);
     line.text("api", body.api, short_bytes_max);
     line_object mapping(line.open("model_mapping"));
     mapping.text("requested", body.model_requested, short_bytes_max);
     mapping.text("returned", body.model_returned, short_bytes_max);
     mapping.close();
+    line.text("mainline_model", body.mainline_model, short_bytes_max);
     write_request_shape(line, body.request);
+    write_enriched(line, body.enriched);
     line.number("partials_received", std::int64_t{body.partials_received});
+    write_partials(line, body.partials);
     write_usage(line, body.used);
     line.text("price_table", body.price_table, short_bytes_max);
     line.usd("cost_usd", body.cost);
@@ -203,6 +241,7 @@ void write_body(line_object& line, const job::item_ended& body)
     line.text("cause", body.cause, short_bytes_max);
     line.text("reason", body.reason, message_bytes_max);
     line.document("variables", body.variables, variables_bytes_max);
+    line.identity_or_null("after", body.after);
     line.text("revised_prompt", body.revised_prompt, prompt_bytes_max);
     line.number("attempts", std::int64_t{body.attempts});
     line.usd("cost_usd", body.cost);

@@ -32,6 +32,9 @@ std::optional<job::usage> read_usage(line_fields& line)
     used.input_cached = fields->integer("input_cached_tokens");
     used.output_image = fields->integer("output_image_tokens");
     used.output_text = fields->integer("output_text_tokens");
+    used.mainline_input = fields->integer("mainline_input_tokens");
+    used.mainline_cached = fields->integer("mainline_cached_tokens");
+    used.mainline_output = fields->integer("mainline_output_tokens");
     used.reported_cost_usd = fields->optional_number("reported_cost_usd");
     return used;
 }
@@ -116,14 +119,30 @@ job::attempt_ended read_attempt(line_fields& line)
     body.request_id = line.text("request_id");
     body.client_request_id = line.text("client_request_id");
     body.response_id = line.text("response_id");
+    body.image_call_id = line.text("image_call_id");
     body.route_owner = line.text("route_owner");
     body.api = line.text("api");
     if (auto mapping = line.object("model_mapping")) {
         body.model_requested = mapping->text("requested");
         body.model_returned = mapping->text("returned");
     }
+    body.mainline_model = line.text("mainline_model");
     body.request = read_request_shape(line);
+    if (auto enriched = line.object("enriched")) {
+        body.enriched.emplace();
+        body.enriched->provider = enriched->text("provider");
+        body.enriched->model = enriched->text("model");
+        body.enriched->prompt_sha256 = enriched->text("prompt_hash");
+        body.enriched->cached = enriched->flag("cached");
+        body.enriched->cost = enriched->usd("cost_usd");
+    }
     body.partials_received = line.small_integer("partials_received");
+    line.each_object("partials", [&](line_fields& fields) {
+        auto& partial = body.partials.emplace_back();
+        partial.index = fields.small_integer("index");
+        partial.path = fields.text_required("path");
+        partial.bytes = fields.unsigned_integer("bytes");
+    });
     body.used = read_usage(line);
     body.price_table = line.text("price_table");
     body.cost = line.usd("cost_usd");
@@ -144,6 +163,7 @@ job::item_ended read_item(line_fields& line)
     body.cause = line.text("cause");
     body.reason = line.text("reason");
     body.variables = line.document("variables");
+    body.after = line.text("after");
     body.revised_prompt = line.text("revised_prompt");
     body.attempts = line.small_integer("attempts");
     body.cost = line.usd("cost_usd");

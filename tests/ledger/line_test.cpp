@@ -72,6 +72,10 @@ TEST_CASE("an attempt keeps every field")
     CHECK(is.request_id == "req_011CSabc");
     CHECK(is.client_request_id == "dk-4f2a-1-3");
     CHECK(is.response_id == "resp_68d1");
+    CHECK(is.image_call_id == "ig_68d2");
+    CHECK(is.mainline_model == "gpt-5.5");
+    CHECK((is.enriched == was.enriched));
+    CHECK((is.partials == was.partials));
     CHECK(is.route_owner == "openai");
     CHECK(is.api == "images");
     CHECK(is.model_requested == "gpt-image-2");
@@ -111,6 +115,7 @@ TEST_CASE("an item keeps every field that a line has")
     CHECK(is.cause == "store");
     CHECK(is.reason == "reused");
     CHECK(is.variables == was.variables);
+    CHECK(is.after == was.after);
     CHECK(is.revised_prompt == was.revised_prompt);
     CHECK(is.attempts == 4);
     CHECK(is.cost == was.cost);
@@ -192,7 +197,8 @@ TEST_CASE("whatever numbers and times a provider led to, the line can be read ag
         auto attempt = support::full_attempt();
         attempt.attempt = attempt.http_status = attempt.partials_received = small;
         attempt.request.partial_images = small;
-        attempt.used = job::usage{extreme, extreme, extreme, extreme, extreme, number};
+        attempt.used = job::usage{extreme, extreme, extreme, extreme, extreme,
+                                  extreme, extreme, extreme, number};
         attempt.cost = {extreme};
         attempt.latency_ms.total = number;
         there_and_back(attempt);

@@ -62,7 +62,8 @@ sample_attempt(std::string item = "lamp-studio", int key = 1, int attempt = 1,
     if (outcome == outcome::delivered) {
         body.http_status = 200;
         body.model_returned = "gpt-image-2-2026-04-21";
-        body.used = engine::job::usage{42, 1536, 10, 1372, 0, {}};
+        body.used = engine::job::usage{
+            .input_text = 42, .input_image = 1536, .input_cached = 10, .output_image = 1372};
         body.cost = {41'200};
         body.cost_basis = engine::job::cost_basis::usage;
     } else if (outcome == outcome::unknown) {
@@ -85,11 +86,16 @@ inline engine::job::attempt_ended full_attempt()
     body.request_id = "req_011CSabc";
     body.client_request_id = "dk-4f2a-1-3";
     body.response_id = "resp_68d1";
+    body.image_call_id = "ig_68d2";
+    body.mainline_model = "gpt-5.5";
+    body.enriched = {"openai", "gpt-5.4-mini", sample_hash(31), true, {1'250}};
+    body.partials = {{0, "partials/lamp.attempt-3.partial-0.png", 88'123},
+                     {1, "partials/x.jpg", 0}};
     body.request.prompt = "a brass lamp, \"studio\" light\nsecond line, 灯";
     body.request.reference_sha256 = {sample_hash(21), sample_hash(22)};
     body.request.partial_images = 2;
     body.partials_received = 1;
-    body.used = engine::job::usage{42, 1536, 10, 1372, 5, 0.0417};
+    body.used = engine::job::usage{42, 1536, 10, 1372, 5, 311, 7, 58, 0.0417};
     body.price_table = "2026-11-01";
     body.possibly_billed = true;
     body.latency_ms = {0.25,   81.5,  420.125, 421.0, 5000.0,
@@ -126,6 +132,7 @@ inline engine::job::item_ended full_item()
     body.reason = "reused";
     body.variables = engine::base::json::make_object(
         {{"sku", "lamp-01"}, {"price", 12.5}, {"stock", 3}, {"title", "Stehlampe „Öl“"}});
+    body.after = "lamp-front";
     body.revised_prompt = "A brass lamp in a studio";
     body.attempts = 4;
     auto& reference = body.references.emplace_back();
