@@ -55,6 +55,21 @@ std::string content_key(const item& wanted)
     return base::hex(hash.finish());
 }
 
+std::string enrichment_hash(const item& wanted)
+{
+    const auto& enrich = wanted.enrich.value();
+    base::sha256 hash;
+    field(hash, "scheme", "darkroom-enrich-1");
+    // The look-alike's text is another one than a real model's.
+    if (!wanted.routes.empty() && wanted.routes.front().simulated)
+        field(hash, "simulated", "yes");
+    field(hash, "model", enrich.model);
+    field(hash, "instructions", enrich.instructions);
+    field(hash, "output_tokens_max", std::to_string(enrich.output_tokens_max));
+    field(hash, "prompt", wanted.request.prompt);
+    return base::hex(hash.finish());
+}
+
 std::string prompt_hash(const image_request& request)
 {
     return base::sha256_hex(request.prompt);

@@ -15,6 +15,10 @@ namespace engine::job {
 // meet an old key by chance.
 [[nodiscard]] std::string content_key(const item& wanted);
 
+// Names what an enrichment makes of a prompt: SHA-256 over text model, instructions, bound and
+// prompt. The item must have an enrichment.
+[[nodiscard]] std::string enrichment_hash(const item& wanted);
+
 // SHA-256 of the prompt's text, for ledgers that must not hold it.
 [[nodiscard]] std::string prompt_hash(const image_request& request);
 

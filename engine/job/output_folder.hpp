@@ -1,12 +1,15 @@
 // output_folder: where things lie in a run's folder. Names only; nothing here touches a disk.
 //
 //   DIR/                      images by path template
+//   DIR/partials/             partial images, where the manifest keeps them
 //   DIR/ledger.jsonl          every event, append-only
 //   DIR/report.html summary.json manifest.yaml
 //   DIR/.darkroom/lock        held by the one writer
-//   DIR/.darkroom/received/   bytes that were paid for and are not yet stored: the next run
-//   finishes them for nothing DIR/.darkroom/quarantine/ bytes that were paid for and are not what
-//   was asked DIR/.darkroom/thumbs/     small pictures for the report
+//   DIR/.darkroom/received/   paid for and not yet stored: the next run finishes them for nothing
+//   DIR/.darkroom/quarantine/ paid for and not what was asked
+//   DIR/.darkroom/kept/       pictures that other items continue, as received
+//   DIR/.darkroom/enriched/   prompts that a text model has rewritten: paid for once
+//   DIR/.darkroom/thumbs/     small pictures for the report
 #pragma once
 
 #include <string>
@@ -31,6 +34,32 @@ public:
     [[nodiscard]] std::string received_folder() const { return own() + "/received"; }
     [[nodiscard]] std::string quarantine_folder() const { return own() + "/quarantine"; }
     [[nodiscard]] std::string thumbs_folder() const { return own() + "/thumbs"; }
+
+    [[nodiscard]] std::string kept_folder() const { return own() + "/kept"; }
+    [[nodiscard]] std::string enriched_folder() const { return own() + "/enriched"; }
+
+    // The picture of a done item, as received, for the items that continue it; beside it a note
+    // that says who made it (see run/kept_image.hpp).
+    [[nodiscard]] std::string kept(const std::string& key) const
+    {
+        return kept_folder() + "/" + key + ".img";
+    }
+    [[nodiscard]] std::string kept_note(const std::string& key) const
+    {
+        return kept_folder() + "/" + key + ".json";
+    }
+    // `hash`: see job::enrichment_hash().
+    [[nodiscard]] std::string enriched(const std::string& hash) const
+    {
+        return enriched_folder() + "/" + hash + ".json";
+    }
+    // Relative to the root, like the paths of outputs. The format is not known before the bytes.
+    [[nodiscard]] static std::string partial(const std::string& id, int attempt, int index,
+                                             const std::string& extension)
+    {
+        return "partials/" + id + ".attempt-" + std::to_string(attempt) + ".partial-" +
+               std::to_string(index) + "." + extension;
+    }
 
     // The bytes of one attempt as the provider sent them; whole when they have this name.
     [[nodiscard]] std::string received(const std::string& key, int attempt) const

@@ -42,6 +42,9 @@ std::string stored_original(const ledger::key_record& known, runtime::files& dis
     return {};
 }
 
+// The cause of an end that the manifest's `fallback` decided (schedule's word for it).
+constexpr std::string_view fallback_cause = "fallback";
+
 // Bytes that were received after the last time the item was done, and never stored: of an intent
 // that was never closed, or of the last attempt.
 void find_received(decision& found, const ledger::key_record& known, runtime::files& disk,
@@ -77,7 +80,7 @@ bool is_doubtful(const ledger::key_record& known)
 bool is_settled_failure(const ledger::key_record& known)
 {
     return known.state == job::item_state::failed &&
-           (known.last_outcome == job::outcome::refused ||
+           (known.cause == fallback_cause || known.last_outcome == job::outcome::refused ||
             known.last_outcome == job::outcome::invalid ||
             known.last_outcome == job::outcome::bad_output);
 }
@@ -125,6 +128,10 @@ decision decide(const job::item& wanted, const std::optional<ledger::key_record>
     if (is_settled_failure(*known) && !wanted.retry.reopen_failed) {
         made.verdict = verdict::failed;
         made.reason = known->reason;
+    } else if (known->state == job::item_state::held && known->cause == fallback_cause &&
+               !wanted.retry.reopen_failed) {
+        made.verdict = verdict::held;
+        made.reason = known->reason + "; --retry-failed tries it again";
     } else if (doubtful && wanted.retry.on_unknown == job::unknown_policy::hold) {
         made.verdict = verdict::held;
         made.reason = "an earlier attempt may have been billed (up to " +

@@ -1,6 +1,8 @@
 #include "engine/plan/planner.hpp"
 
 #include "engine/base/assert.hpp"
+#include "engine/job/content_key.hpp"
+#include "engine/job/token_estimate.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -48,15 +50,48 @@ planner::planner(const ledger::history& history, runtime::files& disk,
     : history_(history), disk_(disk), folder_(folder), prices_(prices), providers_(providers)
 {}
 
+std::optional<base::microusd> planner::enrichment_cost(const job::item& wanted) const
+{
+    if (!wanted.enrich || disk_.info(folder_.enriched(job::enrichment_hash(wanted))))
+        return base::microusd{};
+    const auto& enrich = *wanted.enrich;
+    const auto price = prices_.find_text(enrich.provider, enrich.model);
+    if (!price)
+        return std::nullopt;
+    return job::mainline_cost_of(job::enrichment_usage_worst(wanted), *price);
+}
+
+job::cost_estimate planner::estimate(const job::item& wanted, const job::route& where,
+                                     std::size_t step) const
+{
+    auto cost =
+        job::estimate_cost(job::request_for(wanted, where, step), prices_.find_route(where));
+    const auto enriching = enrichment_cost(wanted);
+    if (!enriching) {
+        cost.priced = false;
+    } else {
+        cost.low += *enriching;
+        cost.expected += *enriching;
+        cost.worst += *enriching;
+    }
+    return cost;
+}
+
 planned_item planner::decide_again(job::item wanted) const
 {
     planned_item planned;
     planned.decision = decide(wanted, history_.find(wanted.key), disk_, folder_);
-    if (planned.decision.buys()) {
-        const auto& first = wanted.routes.front();
-        planned.cost =
-            job::estimate_cost(wanted.request, prices_.find(first.provider, first.model));
-    }
+    planned.has_children = parents_.contains(pack(wanted.key));
+    if (planned.decision.buys() && wanted.after)
+        if (const auto parent = without_picture_.find(pack(wanted.after->key));
+            parent != without_picture_.end()) {
+            planned.decision.verdict = parent->second;
+            planned.decision.reason =
+                fmt::format("continues '{}', which {}", wanted.after->id,
+                            parent->second == verdict::held ? "waits for a person" : "has failed");
+        }
+    if (planned.decision.buys())
+        planned.cost = estimate(wanted, wanted.routes.front());
     planned.wanted = std::move(wanted);
     return planned;
 }
@@ -74,6 +109,8 @@ planned_item planner::add(job::item wanted, std::int64_t* duplicate_of)
 {
     const auto place = static_cast<std::uint32_t>(places_.size() + 1);
     const auto [known, is_new] = places_.emplace(pack(wanted.key), place);
+    if (wanted.after)
+        parents_.insert(pack(wanted.after->key));
     auto planned = decide_again(std::move(wanted));
     if (!is_new) {
         if (duplicate_of != nullptr)
@@ -81,6 +118,8 @@ planned_item planner::add(job::item wanted, std::int64_t* duplicate_of)
         return planned;
     }
     ++totals_.items[static_cast<std::size_t>(planned.decision.verdict)];
+    if (planned.decision.verdict == verdict::failed || planned.decision.verdict == verdict::held)
+        without_picture_.emplace(pack(planned.wanted.key), planned.decision.verdict);
     if (planned.decision.buys()) {
         totals_.low += planned.cost.low;
         totals_.expected += planned.cost.expected;

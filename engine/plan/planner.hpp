@@ -13,6 +13,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace engine::plan {
@@ -20,7 +21,8 @@ namespace engine::plan {
 struct planned_item {
     job::item wanted;
     plan::decision decision;
-    job::cost_estimate cost; // of one attempt on the first route; zero when nothing is bought
+    job::cost_estimate cost;   // of one attempt on the first route; zero when nothing is bought
+    bool has_children = false; // second pass only: others of the plan continue its picture
 };
 
 // What one route will carry, for the time estimate.
@@ -68,6 +70,13 @@ public:
     // Without adding it up: for the second pass, when the run goes through the items again.
     [[nodiscard]] planned_item decide_again(job::item wanted) const;
 
+    // What rewriting the item's prompt costs at most; zero when it is written already or not asked
+    // for. Nothing = the text model's price is not known.
+    [[nodiscard]] std::optional<base::microusd> enrichment_cost(const job::item& wanted) const;
+    // What one attempt there costs, a missing enrichment included.
+    [[nodiscard]] job::cost_estimate estimate(const job::item& wanted, const job::route& where,
+                                              std::size_t step = 0) const;
+
     [[nodiscard]] const plan_totals& totals() const { return totals_; }
     // From the limits of the routes and a guess of the latency (see planner.cpp). `concurrency`:
     // -j, 0 = the routes' own.
@@ -88,7 +97,9 @@ private:
         std::size_t operator()(packed_key key) const { return static_cast<std::size_t>(key.low); }
     };
     static packed_key pack(const std::string& key);
-    std::unordered_map<packed_key, std::uint32_t, packed_hash> places_; // from 1
+    std::unordered_map<packed_key, std::uint32_t, packed_hash> places_;    // from 1
+    std::unordered_set<packed_key, packed_hash> parents_;                  // items with children
+    std::unordered_map<packed_key, verdict, packed_hash> without_picture_; // held or failed
 };
 
 // For people: counts, cost, time; a line each.
