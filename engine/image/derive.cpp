@@ -81,9 +81,16 @@ base::result<derived> deriver::make(const job::output_spec& spec)
         return result;
     }
 
-    const auto picture = fitted(spec);
+    auto picture = fitted(spec);
     if (!picture)
         return std::unexpected(picture.error());
+    std::optional<pixels> lettered;
+    if (!spec.texts.empty()) {
+        lettered = **picture;
+        if (auto drawn = draw_texts(*lettered, spec.texts, fonts_); !drawn)
+            return std::unexpected(drawn.error());
+        picture = &*lettered;
+    }
     auto file = encode(**picture, {.format = *format,
                                    .quality = spec.quality,
                                    .lossless = spec.lossless,

@@ -11,12 +11,14 @@
 #include "engine/image/check.hpp"
 #include "engine/image/encode.hpp"
 #include "engine/image/pixels.hpp"
+#include "engine/image/text_overlay.hpp"
 #include "engine/job/output_spec.hpp"
 
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace engine::image {
@@ -39,10 +41,12 @@ struct derived {
 // steps is: remove the background, fit, set text, encode.
 class deriver {
 public:
-    // `received` must outlive this.
-    explicit deriver(const checked_image& received) : received_(received) {}
+    // `received` must outlive this. `fonts`: all that the outputs' texts name.
+    explicit deriver(const checked_image& received, font_bytes fonts = {})
+        : received_(received), fonts_(std::move(fonts))
+    {}
 
-    // too_large, cannot_encode, cannot_key.
+    // too_large, cannot_encode, cannot_key, bad_font, missing_glyph, text_too_large.
     [[nodiscard]] base::result<derived> make(const job::output_spec& spec);
 
 private:
@@ -56,6 +60,7 @@ private:
     [[nodiscard]] base::result<const pixels*> fitted(const job::output_spec& spec);
 
     const checked_image& received_;
+    font_bytes fonts_;
     std::optional<job::key_spec> keyed_for_; // what keyed_ was made for
     pixels keyed_;
     std::optional<preparation> fitted_for_; // what fitted_ was made for

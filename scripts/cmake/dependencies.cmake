@@ -12,6 +12,10 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(webp REQUIRED IMPORTED_TARGET libwebp libwebpmux libwebpdemux)
 pkg_check_modules(deflate REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(isal REQUIRED IMPORTED_TARGET libisal)
+pkg_check_modules(freetype REQUIRED IMPORTED_TARGET freetype2)
+pkg_check_modules(fribidi REQUIRED IMPORTED_TARGET fribidi)
+pkg_check_modules(raqm REQUIRED IMPORTED_TARGET raqm)
+pkg_check_modules(unibreak REQUIRED IMPORTED_TARGET libunibreak)
 
 # Boost 1.81 by version: Debian's unversioned package is 1.74, which has no cancellation slots and no awaitable operators.
 find_package(Boost 1.81 REQUIRED)
