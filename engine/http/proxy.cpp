@@ -125,8 +125,9 @@ base::result<proxy_address> parse_proxy(std::string_view text)
         const auto colon = std::min(rest.find(':'), at);
         auto user = decode(rest.substr(0, colon));
         auto password = decode(colon < at ? rest.substr(colon + 1, at - colon - 1) : "");
+        const bool ends_early = rest.substr(0, at).find_first_of("/?#") != std::string_view::npos;
         // RFC 7617 section 2: the user ends at the first colon.
-        if (!user || !password || user->find(':') != std::string::npos)
+        if (ends_early || !user || !password || user->find(':') != std::string::npos)
             return refuse(text, "user or password are not percent-encoded as they must be");
         proxy.user = std::move(*user);
         proxy.password = std::move(*password);

@@ -249,8 +249,9 @@ make_tls_stream(std::unique_ptr<byte_stream> carrier, ssl_session session)
             co_return base::fail(errc::certificate_invalid, "TLS handshake",
                                  base::clean_detail(X509_verify_cert_error_string(verdict)));
         } else {
+            const bool ours = is_certificate_alert(step.error);
             co_return base::fail(
-                errc::tls_failed, "TLS handshake",
+                ours ? errc::client_certificate_refused : errc::tls_failed, "TLS handshake",
                 base::clean_detail(step.error ? step.error.message() : "closed by the peer"));
         }
     }

@@ -13,7 +13,7 @@
 namespace engine::http {
 
 // Shakes hands for a session that is set up as client or server. Failures: certificate_invalid with
-// the reason, tls_failed.
+// the reason, client_certificate_refused (TLS 1.2; 1.3 tells the first read), tls_failed.
 [[nodiscard]] runtime::task<base::result<std::unique_ptr<byte_stream>>>
 make_tls_stream(std::unique_ptr<byte_stream> carrier, ssl_session session);
 

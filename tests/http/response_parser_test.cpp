@@ -1,8 +1,10 @@
 #include "engine/http/response_parser.hpp"
 
+#include "tests/support/compressed.hpp"
 #include "tests/support/cuts.hpp"
 #include "tests/support/recording_handler.hpp"
 
+#include <cstdio>
 #include <doctest/doctest.h>
 
 using namespace engine;
@@ -294,4 +296,103 @@ TEST_CASE("what the handler says comes back as it is, and what it throws as one 
     const auto thrown = feed({text}, broken);
     CHECK(thrown.result.error().code == errc::refused_by_handler);
     CHECK(thrown.result.error().detail == "the handler is broken");
+}
+
+TEST_CASE("a compressed body is handed out plain, with every framing and at every cut")
+{
+    const std::string plain = "{\"data\":[]} " + std::string(200, 'x');
+    for (const auto& [name, how] : {std::pair("gzip", support::wrapping::gzip),
+                                    std::pair("deflate", support::wrapping::zlib)}) {
+        const auto packed = support::compressed(plain, how);
+        const std::string head =
+            "HTTP/1.1 200 OK\r\nContent-Encoding: " + std::string(name) + "\r\n";
+        char size[20];
+        (void)std::snprintf(size, sizeof size, "%zx", packed.size());
+        const std::string texts[] = {
+            head + "Content-Length: " + std::to_string(packed.size()) + "\r\n\r\n" + packed,
+            head + "Transfer-Encoding: chunked\r\n\r\n" + size + "\r\n" + packed + "\r\n0\r\n\r\n",
+            head + "\r\n" + packed,
+        };
+        for (const auto& text : texts) {
+            support::for_each_cut(text, [&](const support::pieces& pieces) {
+                recording_handler handler;
+                const auto out = feed(pieces, handler);
+                REQUIRE(out.result.has_value());
+                CHECK(out.complete);
+                CHECK(handler.body == plain);
+            });
+        }
+    }
+    // No body, no decompression: what the header speaks of is not there.
+    for (const std::string text : {"HTTP/1.1 304 Not Modified\r\nContent-Encoding: gzip\r\n\r\n",
+                                   "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+                                   "Content-Length: 0\r\n\r\n"}) {
+        recording_handler handler;
+        CHECK(feed({text}, handler).complete);
+    }
+}
+
+TEST_CASE("a compressed body that is cut or bent inside its framing is never complete")
+{
+    const auto packed = support::compressed("hello", support::wrapping::gzip);
+    auto bent = packed;
+    bent[bent.size() - 6] = static_cast<char>(bent[bent.size() - 6] ^ 1); // of its checksum
+    struct row {
+        std::string body;
+        errc code;
+    };
+    const row rows[] = {{packed.substr(0, packed.size() - 1), errc::truncated},
+                        {packed.substr(0, 3), errc::truncated},
+                        {bent, errc::corrupt_encoding},
+                        {packed + "x", errc::corrupt_encoding},
+                        {"hello", errc::corrupt_encoding}};
+    for (const auto& [body, code] : rows) {
+        for (const bool until_close : {false, true}) {
+            const std::string head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n";
+            const auto length = "Content-Length: " + std::to_string(body.size()) + "\r\n";
+            recording_handler handler;
+            const auto out = feed({head + (until_close ? "" : length) + "\r\n" + body}, handler);
+            REQUIRE(!out.result.has_value());
+            // One trailing byte may begin another member.
+            const bool may_be_cut = code == errc::corrupt_encoding && body == packed + "x";
+            CHECK((out.result.error().code == code ||
+                   (may_be_cut && out.result.error().code == errc::truncated)));
+            CHECK(!out.complete);
+            CHECK(out.head->status == 200);
+        }
+    }
+}
+
+TEST_CASE("the bound on a body counts what it becomes, and what it was")
+{
+    const response_parser::limits tight{4096, 1000};
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n";
+    recording_handler handler;
+    const auto bomb =
+        head + support::compressed(std::string(1'000'000, 'x'), support::wrapping::gzip);
+    const auto out = feed({bomb}, handler, tight);
+    REQUIRE(!out.result.has_value());
+    CHECK(out.result.error().code == errc::response_too_large);
+    CHECK(handler.body.size() <= 1000);
+    CHECK(!failure_of(head + support::compressed(std::string(1000, 'x'), support::wrapping::gzip),
+                      tight));
+
+    std::string nothing_for_ever = head;
+    for (int i = 0; i < 100; ++i)
+        nothing_for_ever += support::compressed("", support::wrapping::gzip);
+    CHECK(failure_of(nothing_for_ever, tight) == errc::response_too_large);
+}
+
+TEST_CASE("what the handler says about plain bytes stops the decompression")
+{
+    const auto text = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" +
+                      support::compressed(std::string(500'000, 'x'), support::wrapping::gzip);
+    recording_handler no_body;
+    no_body.refuse_body_after = 2;
+    const auto out = feed({text}, no_body);
+    CHECK(out.result.error().code == std::errc::no_space_on_device);
+    CHECK(no_body.pieces == 1);
+    recording_handler broken;
+    broken.throw_in_body = true;
+    CHECK(feed({text}, broken).result.error().code == errc::refused_by_handler);
 }

@@ -1,8 +1,8 @@
 #include "tests/support/net_world.hpp"
 
+#include "engine/http/dial.hpp"
 #include "engine/http/errc.hpp"
 #include "engine/http/resolver.hpp"
-#include "engine/http/dial.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <doctest/doctest.h>

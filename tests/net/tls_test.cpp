@@ -2,11 +2,9 @@
 
 #include "engine/http/errc.hpp"
 
-#include "tests/support/temporary_folder.hpp"
-#include "tests/support/test_certificates.hpp"
+#include "tests/support/test_trust.hpp"
 
 #include <doctest/doctest.h>
-#include <fstream>
 
 using namespace engine;
 using namespace engine::http;
@@ -15,41 +13,6 @@ using namespace std::chrono_literals;
 using runtime::task;
 
 namespace {
-
-struct authority_on_disk {
-    test_authority authority;
-    temporary_folder folder;
-
-    std::string ca_file() const
-    {
-        const auto path = folder.path("ca.pem");
-        std::ofstream(path) << authority.pem();
-        return path;
-    }
-    client_options options() const
-    {
-        client_options made;
-        made.ca_file = ca_file();
-        return made;
-    }
-};
-
-server_options with(const issued_certificate& certificate)
-{
-    server_options options;
-    options.certificate_pem = certificate.certificate_pem;
-    options.private_key_pem = certificate.key_pem;
-    return options;
-}
-
-raw_peer::session_maker sessions(const ssl_context& context)
-{
-    return [&context] {
-        ssl_session session(SSL_new(context.get()));
-        SSL_set_accept_state(session.get());
-        return session;
-    };
-}
 
 task<> echo(server_request request, responder& to)
 {
@@ -318,4 +281,182 @@ TEST_CASE("a hundred TLS streams at once")
     };
     world.run(all());
     CHECK(right == 100);
+}
+
+TEST_CASE("the second connection to a place resumes the first one's TLS session")
+{
+    const authority_on_disk trust;
+    const auto certificate = trust.authority.issue("DNS:localhost,IP:127.0.0.1");
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        CAPTURE(version);
+        auto context = make_server_context(certificate.certificate_pem, certificate.key_pem);
+        SSL_CTX_set_max_proto_version(context->get(), version);
+        auto options = trust.options();
+        options.idle_connections_max = 0; // every exchange shakes hands
+        net_world world(options);
+        auto& peer = world.peer({answer_once("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")},
+                                sessions(*context));
+        const auto by_address = peer.where();
+        auto by_name = by_address;
+        by_name.host = "localhost";
+        const auto ask = [&](const endpoint& where) {
+            const auto report = world.ask(where, post("x"));
+            CHECK(report.complete);
+            return report.resumed_tls;
+        };
+        CHECK(!ask(by_address));
+        for (int i = 0; i < 5; ++i) // a TLS 1.3 ticket serves once, and each connection brings more
+            CHECK(ask(by_address));
+        CHECK(!ask(by_name)); // whom it proved itself to was another name
+        CHECK(ask(by_name));
+    }
+}
+
+TEST_CASE("a server that has forgotten a session gets a whole handshake, not a failure")
+{
+    const authority_on_disk trust;
+    const auto certificate = trust.authority.issue("IP:127.0.0.1");
+    const auto before = make_server_context(certificate.certificate_pem, certificate.key_pem);
+    const auto after = make_server_context(certificate.certificate_pem, certificate.key_pem);
+    int connection = 0;
+    const auto restarting = [&] {
+        ssl_session session(SSL_new((connection++ == 0 ? *before : *after).get()));
+        SSL_set_accept_state(session.get());
+        return session;
+    };
+    auto options = trust.options();
+    options.idle_connections_max = 0;
+    net_world world(options);
+    auto& peer =
+        world.peer({answer_once("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")}, restarting);
+    for (int i = 0; i < 2; ++i) {
+        const auto report = world.ask(peer.where(), post("x"));
+        CHECK(report.complete);
+        CHECK(!report.resumed_tls);
+    }
+    CHECK(connection == 2);
+}
+
+TEST_CASE("one connection's session is not another trust store's")
+{
+    const authority_on_disk trust;
+    const authority_on_disk stranger;
+    net_world world(trust.options());
+    auto& server = world.serve(echo, with(trust.authority.issue("IP:127.0.0.1")));
+    const endpoint where{true, "127.0.0.1", server.port(), ""};
+    CHECK(world.ask(where, post("x")).complete);
+    client other(stranger.options(), world.time);
+    recording_handler handler;
+    const auto report = world.run(other.exchange(where, post("x"), handler, {}));
+    CHECK(code_of(report) == errc::certificate_invalid);
+}
+
+namespace {
+
+// A server's context that wants a certificate of the authority from whoever comes.
+ssl_context wanting_certificates(const authority_on_disk& trust, int version_max)
+{
+    const auto certificate = trust.authority.issue("IP:127.0.0.1");
+    auto made = make_server_context(certificate.certificate_pem, certificate.key_pem);
+    REQUIRE(made.has_value());
+    SSL_CTX_set_max_proto_version(made->get(), version_max);
+    SSL_CTX_set_verify(made->get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+    REQUIRE(SSL_CTX_load_verify_locations(made->get(), trust.ca_file().c_str(), nullptr) == 1);
+    const unsigned char name[] = "mutual";
+    SSL_CTX_set_session_id_context(made->get(), name, sizeof name - 1);
+    return std::move(*made);
+}
+
+} // namespace
+
+TEST_CASE("a client certificate is shown to a server that asks, from one file or from two")
+{
+    const authority_on_disk trust;
+    const auto own = trust.authority.issue("DNS:client.example");
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        for (const bool one_file : {true, false}) {
+            const auto context = wanting_certificates(trust, version);
+            auto options = trust.options();
+            options.idle_connections_max = 0;
+            options.client_certificate_file =
+                trust.file("own.pem", own.certificate_pem + (one_file ? own.key_pem : ""));
+            if (!one_file)
+                options.client_key_file = trust.file("own.key", own.key_pem);
+            CHECK(validate(options).empty());
+            net_world world(options);
+            auto& peer = world.peer({answer_once("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")},
+                                    sessions(context));
+            for (const bool resumed : {false, true}) {
+                const auto report = world.ask(peer.where(), post("x"));
+                CAPTURE((report.failure ? report.failure->message() : ""));
+                CHECK(report.complete);
+                CHECK(report.resumed_tls == resumed);
+            }
+        }
+    }
+}
+
+TEST_CASE("a server that wants another client certificate, or any, took nothing of the request")
+{
+    const authority_on_disk trust;
+    const authority_on_disk stranger;
+    const auto foreign = stranger.authority.issue("DNS:client.example");
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        for (const bool shown : {false, true}) {
+            CAPTURE(version);
+            CAPTURE(shown);
+            const auto context = wanting_certificates(trust, version);
+            auto options = trust.options();
+            if (shown)
+                options.client_certificate_file =
+                    trust.file("foreign.pem", foreign.certificate_pem + foreign.key_pem);
+            net_world world(options);
+            auto& peer = world.peer({answer_once("")}, sessions(context));
+            const auto report = world.ask(peer.where(), post("x"));
+            // OpenSSL's TLS 1.2 server answers a missing certificate with a general alert.
+            const bool said_so = version == TLS1_3_VERSION || shown;
+            CHECK(code_of(report) ==
+                  (said_so ? errc::client_certificate_refused : errc::tls_failed));
+            CAPTURE(report.failure->message());
+            CHECK(!report.sent_any);
+            CHECK(peer.accepted == 1);
+        }
+    }
+}
+
+TEST_CASE("a client certificate that cannot be used is its own failure, before anything is dialled")
+{
+    const authority_on_disk trust;
+    const auto own = trust.authority.issue("DNS:client.example");
+    const auto other = trust.authority.issue("DNS:client.example");
+    const std::string encrypted =
+        "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+        "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgAAAAAAAAAAAICCAAw\n"
+        "-----END ENCRYPTED PRIVATE KEY-----\n";
+    struct row {
+        std::string certificate, key, names;
+    };
+    const row rows[] = {
+        {"/no/such/own.pem", "", "/no/such/own.pem"},
+        {trust.file("own.pem", own.certificate_pem), "", "own.pem"}, // no key in it
+        {trust.file("own.pem", own.certificate_pem), trust.file("other.key", other.key_pem),
+         "other.key"},
+        {trust.file("own.pem", own.certificate_pem), trust.file("locked.key", encrypted),
+         "must not be encrypted"},
+    };
+    for (const auto& [certificate, key, names] : rows) {
+        CAPTURE(names);
+        auto options = trust.options();
+        options.client_certificate_file = certificate;
+        options.client_key_file = key;
+        net_world world(options);
+        auto& peer = world.peer({answer_once("")});
+        auto where = peer.where();
+        where.tls = true;
+        const auto report = world.ask(where, post("x"));
+        CHECK(code_of(report) == errc::client_certificate_failed);
+        CHECK(report.failure->where.find(names) != std::string::npos);
+        CHECK(!report.sent_any);
+        CHECK(peer.accepted == 0);
+    }
 }
