@@ -1,5 +1,7 @@
 #include "engine/provider/answer_reader.hpp"
 
+#include "engine/provider/small_exchange.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -241,6 +243,17 @@ void answer_reader::take_error(const base::json& body)
     reply_.never_fits = report.never_fits;
 }
 
+void answer_reader::take_url(std::string_view url)
+{
+    constexpr std::size_t url_bytes_max = 8192; // signed addresses are about 1 KB
+    if (url.size() <= url_bytes_max)
+        result_url_ = url;
+    fail(job::outcome::bad_output, "url_only",
+         "the answer holds only the image's address; `wire: { allow_url_results: true }` of the "
+         "provider would fetch it",
+         false);
+}
+
 void answer_reader::take_end_of_events()
 {
     fail(job::outcome::unknown, "no_final_event", "the stream ended without a completed event",
@@ -315,24 +328,14 @@ void answer_reader::classify_ending(const http::exchange_report& exchange)
 
 void answer_reader::classify_transport(const http::exchange_report& exchange)
 {
-    if (!exchange.failure) {
-        fail(job::outcome::unknown, "no_answer", "the exchange ended without an answer", true);
-        return;
-    }
-    const auto& failure = *exchange.failure;
-    std::string code = failure.code.message();
-    std::ranges::replace(code, ' ', '_');
-    if (!exchange.sent_any) {
-        fail(job::outcome::not_sent, code, failure.message(), false);
-        return;
-    }
     // An answer that says no, cut in its body: the status is enough.
-    if (reply_.http_status >= 400) {
+    if (exchange.failure && exchange.sent_any && reply_.http_status >= 400) {
         const auto body = base::parse_json(raw_, "answer");
         take_error(body ? *body : base::json());
         return;
     }
-    fail(job::outcome::unknown, head_.status == 200 ? "stream_cut" : code, failure.message(), true);
+    const auto lost = classify_lost(exchange);
+    fail(lost.outcome, lost.code, lost.message, lost.possibly_billed);
 }
 
 void answer_reader::classify_empty_answer()

@@ -31,6 +31,9 @@ public:
 
     // A whole image reached the sink: nothing after it changes that.
     [[nodiscard]] bool has_image() const { return image_; }
+    // Where the image lies when the answer holds only its address; else empty. The reply is then
+    // `bad_output`, "url_only".
+    [[nodiscard]] const std::string& result_url() const { return result_url_; }
     // Once, when the exchange has ended: what it came to.
     [[nodiscard]] reply finish(const http::exchange_report& exchange);
 
@@ -52,6 +55,7 @@ protected:
     void take_all() { complete_ = true; }    // nothing that follows matters
     void take_error(const base::json& body); // in any of the known shapes
     void fail(job::outcome outcome, std::string code, std::string message, bool possibly_billed);
+    void take_url(std::string_view url); // all there is
     [[nodiscard]] bool failed() const { return failed_; }
 
     reply reply_;
@@ -81,6 +85,7 @@ private:
     const runtime::clock& time_;
     runtime::steady_time start_;
     std::string partial_key_;
+    std::string result_url_;
 
     http::response_head head_;
     form form_ = form::undecided;

@@ -21,4 +21,9 @@ std::unique_ptr<answer_reader> images_api::reader(image_sink& sink, bool is_edit
     return std::make_unique<images_reply>(sink, time_, is_edit);
 }
 
+bool images_api::takes_file_ids() const
+{
+    return access_.spec.wire.edits == job::edit_form::json_images;
+}
+
 } // namespace engine::provider

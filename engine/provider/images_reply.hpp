@@ -16,6 +16,8 @@ private:
     void take_event(std::string_view type, const base::json& body, bool has_blob) override;
     void take_document(const base::json& body, bool has_blob) override;
     void take_result(const base::json& holder);
+    void take_only_url(const base::json& holder, std::string_view url);
+    void take_words(const base::json& holder); // usage, model, prompt
 
     bool is_edit_;
 };

@@ -28,4 +28,9 @@ std::unique_ptr<answer_reader> responses_api::reader(image_sink& sink, bool is_e
     return std::make_unique<responses_reply>(sink, time_, is_edit);
 }
 
+bool responses_api::takes_file_ids() const
+{
+    return true;
+}
+
 } // namespace engine::provider

@@ -15,6 +15,7 @@ private:
                                                        const image_inputs& inputs) const override;
     [[nodiscard]] std::unique_ptr<answer_reader> reader(image_sink& sink,
                                                         bool is_edit) const override;
+    [[nodiscard]] bool takes_file_ids() const override;
 };
 
 } // namespace engine::provider

@@ -7,6 +7,7 @@
 #include "engine/provider/image_api.hpp"
 #include "engine/provider/json_body.hpp"
 #include "engine/provider/request_wire.hpp"
+#include "engine/provider/uploaded_files.hpp"
 
 #include <memory>
 #include <string>
@@ -15,6 +16,10 @@ namespace engine::provider {
 
 class wired_api : public image_api {
 public:
+    [[nodiscard]] runtime::task<base::result<void>> upload(const job::image_request& request,
+                                                           image_inputs& inputs,
+                                                           runtime::call_context context) override;
+    [[nodiscard]] runtime::task<int> remove_uploads(runtime::call_context context) override;
     [[nodiscard]] base::result<prepared_request>
     prepare(const job::image_request& request, const image_inputs& inputs,
             const std::string& client_request_id) const override;
@@ -29,11 +34,20 @@ protected:
     build(const job::image_request& request, const image_inputs& inputs) const = 0;
     [[nodiscard]] virtual std::unique_ptr<answer_reader> reader(image_sink& sink,
                                                                 bool is_edit) const = 0;
+    // Whether requests can name an uploaded file.
+    [[nodiscard]] virtual bool takes_file_ids() const = 0;
 
     provider_access access_;
     http::client& client_;
     const runtime::clock& time_;
     mutable encoded_images encoded_; // a cache: prepare() stays const to those who call it
+
+private:
+    // Fetches an image that lies elsewhere into the sink: a plain GET, without the key.
+    [[nodiscard]] runtime::task<> fetch(std::string address, image_sink& sink, reply& answer,
+                                        runtime::call_context context);
+
+    uploaded_files uploads_;
 };
 
 } // namespace engine::provider
