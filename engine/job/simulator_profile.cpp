@@ -125,6 +125,8 @@ const std::vector<std::pair<std::string_view, fault_member>>& fault_members()
         {"wrong_format", &model::wrong_format},
         {"empty_data", &model::empty_data},
         {"json_to_stream", &model::json_to_stream},
+        {"text_instead", &model::text_instead},
+        {"incomplete", &model::incomplete},
     };
     return all;
 }
@@ -140,6 +142,15 @@ void add_wire(std::vector<field>& all)
     all.push_back(flag("wire", "revised_prompt", in(group, &model::revised_prompt)));
     all.push_back(flag("wire", "short_usage", in(group, &model::short_usage)));
     all.push_back(flag("wire", "any_model", in(group, &model::any_model)));
+    all.push_back(flag("wire", "flat_errors", in(group, &model::flat_errors)));
+    all.push_back(flag("wire", "empty_output", in(group, &model::empty_output)));
+    all.push_back(flag("wire", "status_generating", in(group, &model::status_generating)));
+    all.push_back(flag("wire", "completion_usage", in(group, &model::completion_usage)));
+    all.push_back(flag("wire", "error_in_200", in(group, &model::error_in_200)));
+    all.push_back(flag("wire", "numeric_codes", in(group, &model::numeric_codes)));
+    all.push_back(flag("wire", "url_only", in(group, &model::url_only)));
+    all.push_back(flag("wire", "azure", in(group, &model::azure)));
+    all.push_back(flag("wire", "openrouter", in(group, &model::openrouter)));
 }
 
 field cut_at_byte()

@@ -61,6 +61,9 @@ struct simulator_profile {
         double empty_data = 0;      // 200 without an image: charged
         double json_to_stream =
             0; // plain JSON to a request for a stream: charged, and a good image
+        // Responses API only; elsewhere the request meets no fault.
+        double text_instead = 0; // words and no image: the text model's tokens are charged
+        double incomplete = 0;   // status incomplete, without an image: likewise
         friend bool operator==(const fault_model&, const fault_model&) = default;
     } faults;
     double fewer_partials = 0; // 0 to 1; on its own: one partial fewer than asked (or none)
@@ -75,13 +78,22 @@ struct simulator_profile {
 
     // How it differs from OpenAI's own wire, towards what gateways do.
     struct wire_model {
-        bool keepalives = false;      // ": keepalive" comments in streams
-        bool done_marker = false;     // "data: [DONE]" at the end of streams
-        bool crlf = false;            // CRLF line ends in streams
-        bool response_format = false; // takes the field; OpenAI refuses it
-        bool revised_prompt = false;  // answers with one (plain JSON)
-        bool short_usage = false;     // usage without its parts
-        bool any_model = false;       // takes every model name; otherwise unknown ones are a 404
+        bool keepalives = false;        // ": keepalive" comments in streams; on Responses events
+        bool done_marker = false;       // "data: [DONE]" at the end of streams
+        bool crlf = false;              // CRLF line ends in streams
+        bool response_format = false;   // takes the field; OpenAI refuses it
+        bool revised_prompt = false;    // answers with one (plain JSON)
+        bool short_usage = false;       // usage without its parts
+        bool any_model = false;         // takes every model name; otherwise unknown ones are a 404
+        bool flat_errors = false;       // error events of Responses as documented, not as observed
+        bool empty_output = false;      // response.completed without its output (Responses streams)
+        bool status_generating = false; // the finished image's item says "generating" (likewise)
+        bool completion_usage = false;  // prompt_tokens and completion_tokens
+        bool error_in_200 = false;      // refusals come with status 200
+        bool numeric_codes = false;     // error codes are the status as a number
+        bool url_only = false;          // images as URLs that the look-alike serves
+        bool azure = false;             // the deployment paths, api-version and the api-key header
+        bool openrouter = false;        // POST .../images in and out as OpenRouter has it
         friend bool operator==(const wire_model&, const wire_model&) = default;
     } wire;
 

@@ -1,5 +1,7 @@
 #include "engine/sim/behaviour.hpp"
 
+#include "engine/sim/call.hpp"
+
 #include "engine/base/assert.hpp"
 #include "engine/job/capability.hpp"
 #include "engine/sim/image_script.hpp"
@@ -31,36 +33,6 @@ base::json model_entry(std::string_view name)
         {{"id", name}, {"object", "model"}, {"created", models_created}, {"owned_by", "system"}});
 }
 
-script whole_answer(int status, http::header_list headers, std::string body)
-{
-    headers.add("Content-Type", "application/json");
-    script made;
-    made.steps.emplace_back(answer_step{status, std::move(headers), {std::move(body), {}}});
-    return made;
-}
-
-// "details" from "after=3&details=1"; nothing when it is not there.
-std::optional<std::string_view> query_value(std::string_view query, std::string_view name)
-{
-    while (!query.empty()) {
-        const auto piece = query.substr(0, query.find('&'));
-        query.remove_prefix(std::min(query.size(), piece.size() + 1));
-        const auto equals = std::min(piece.find('='), piece.size());
-        if (piece.substr(0, equals) == name)
-            return piece.substr(std::min(piece.size(), equals + 1));
-    }
-    return std::nullopt;
-}
-
-std::uint64_t query_number(std::string_view query, std::string_view name, std::uint64_t otherwise)
-{
-    const auto text = query_value(query, name).value_or("");
-    std::uint64_t number = 0;
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, number);
-    return read.ec == std::errc{} && read.ptr == end ? number : otherwise;
-}
-
 api_error rate_limit_error(const std::string& model, std::string_view bucket, std::string_view type,
                            std::int64_t limit, std::int64_t used, std::int64_t requested,
                            std::string_view wait)
@@ -86,17 +58,39 @@ void add_retry_headers(http::header_list& headers, runtime::steady_time::duratio
 
 } // namespace
 
-struct behaviour::call {
-    const incoming_request& request;
-    moment now;
-    std::uint64_t serial = 0;
-    http::header_list headers{}; // of the answer
-    std::string api{};           // of the bill; empty for what is not billed
-    std::string model{};
-    std::int64_t images = 0; // what it takes of the limits
-    std::int64_t tokens = 0;
-    fault what = fault::none;
-};
+script whole_answer(int status, http::header_list headers, std::string body, std::string_view type)
+{
+    headers.add("Content-Type", type);
+    script made;
+    made.steps.emplace_back(answer_step{status, std::move(headers), {std::move(body), {}}});
+    return made;
+}
+
+std::optional<std::string_view> query_value(std::string_view query, std::string_view name)
+{
+    while (!query.empty()) {
+        const auto piece = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), piece.size() + 1));
+        const auto equals = std::min(piece.find('='), piece.size());
+        if (piece.substr(0, equals) == name)
+            return piece.substr(std::min(piece.size(), equals + 1));
+    }
+    return std::nullopt;
+}
+
+std::uint64_t query_number(std::string_view query, std::string_view name, std::uint64_t otherwise)
+{
+    const auto text = query_value(query, name).value_or("");
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    return read.ec == std::errc{} && read.ptr == end ? number : otherwise;
+}
+
+std::int64_t unix_seconds(base::wall_time when)
+{
+    return std::chrono::floor<std::chrono::seconds>(when).time_since_epoch().count();
+}
 
 struct behaviour::bucket {
     rate_window& window;
@@ -108,25 +102,29 @@ behaviour::behaviour(job::simulator_profile profile, behaviour_options options)
     : profile_(std::move(profile)), requests_(profile_.limits.requests_per_minute),
       images_(profile_.limits.images_per_minute), tokens_(profile_.limits.tokens_per_minute),
       attempts_(options.contents_max), bill_(profile_.seed, options.bill_entries_max),
+      files_(profile_.seed, options.files), responses_(options.responses),
       store_(std::make_shared<picture_store>())
 {}
 
 script behaviour::respond(const incoming_request& request, moment now)
 {
+    settle(now.steady);
     call from{request, now, ++serial_};
     from.headers.add("x-request-id", request_id(profile_.seed, from.serial));
     from.headers.add("openai-version", "2020-10-01");
     from.headers.add("openai-organization", organization);
+    return send(from, find_destination(profile_.wire, request.path));
+}
 
-    constexpr std::string_view generations = "/v1/images/generations", edits = "/v1/images/edits";
-    constexpr std::string_view one_model = "/v1/models/";
-    const std::string_view path = request.path;
-    const bool get = request.method == "GET", post = request.method == "POST";
-    const bool is_images = path == generations || path == edits;
-    const bool is_model = path.starts_with(one_model) && path.size() > one_model.size();
-    if (post && is_images)
-        from.api = path == edits ? "edits" : "generations";
-    if (path.starts_with("/v1/") && !has_key(request))
+script behaviour::send(call& from, const destination& where)
+{
+    const auto& request = from.request;
+    const bool post = request.method == "POST";
+    if (post && (where.to == route::generations || where.to == route::edits))
+        from.api = where.to == route::edits ? "edits" : "generations";
+    if (post && where.to == route::responses)
+        from.api = "responses";
+    if (where.to != route::bill && !has_key(request))
         return refuse(from,
                       {.status = 401,
                        .message = request.headers.contains("Authorization")
@@ -134,28 +132,48 @@ script behaviour::respond(const incoming_request& request, moment now)
                                       : "You didn't provide an API key.",
                        .code = "invalid_api_key"},
                       ending::rejected);
-    if (get && path == "/simulator/bill")
-        return show_bill(from);
-    if (get && path == "/v1/models")
-        return models(from);
-    if (get && is_model)
-        return model(from);
-    if (post && path == generations)
-        return images(from, read_generation(profile_, request.body));
-    if (post && path == edits)
-        return images(from, read_edit(profile_, request.body,
-                                      request.headers.find("Content-Type").value_or("")));
-    if (is_images || is_model || path == "/v1/models" || path == "/simulator/bill")
+    if (where.to == route::unknown)
+        return refuse(from,
+                      {.status = 404,
+                       .message = "Invalid URL (" + base::clean_detail(request.method, 20) + " " +
+                                  base::clean_detail(request.path, 200) + ")"},
+                      ending::rejected);
+    if (!allows(where.to, request.method))
         return refuse(from,
                       {.status = 405,
                        .message = "Not allowed to " + base::clean_detail(request.method, 20) +
-                                  " on " + base::clean_detail(path, 200) + "."},
+                                  " on " + base::clean_detail(request.path, 200) + "."},
                       ending::rejected);
-    return refuse(from,
-                  {.status = 404,
-                   .message = "Invalid URL (" + base::clean_detail(request.method, 20) + " " +
-                              base::clean_detail(path, 200) + ")"},
-                  ending::rejected);
+    switch (where.to) {
+    case route::bill:
+        return show_bill(from);
+    case route::models:
+        return models(from);
+    case route::model:
+        return model(from, where.id);
+    case route::generations:
+        return images(from, read_generation(profile_, request.body));
+    case route::edits:
+        return images(from, read_edit(profile_, request.body,
+                                      request.headers.find("Content-Type").value_or(""), files_));
+    case route::responses:
+        return responses(from);
+    case route::response:
+        return response(from, where.id);
+    case route::response_cancel:
+        return cancel_response(from, where.id);
+    case route::files:
+        return files(from);
+    case route::file:
+        return file(from, where.id);
+    case route::file_content:
+        return file_content(from, where.id);
+    case route::openrouter_images:
+    case route::result_file:
+    case route::unknown:
+        break;
+    }
+    return refuse(from, {.status = 404, .message = "Invalid URL"}, ending::rejected);
 }
 
 bool behaviour::has_key(const incoming_request& request) const
@@ -178,9 +196,8 @@ script behaviour::models(const call& from) const
             "\n");
 }
 
-script behaviour::model(const call& from) const
+script behaviour::model(const call& from, const std::string& name) const
 {
-    const std::string name = from.request.path.substr(std::string_view("/v1/models/").size());
     const auto* known = job::capability_table::builtin().find(name);
     const bool there = known ? known->status != "retired" : profile_.wire.any_model;
     if (there)
@@ -210,6 +227,8 @@ bill_entry behaviour::entry_of(const call& from, ending how, int status) const
     entry.client_request_id = // 512: OpenAI's own bound
         base::clean_detail(from.request.headers.find("X-Client-Request-Id").value_or(""), 512);
     entry.model = base::clean_detail(from.model, 100);
+    entry.mainline_model = base::clean_detail(from.mainline_model, 100);
+    entry.response_id = from.response_id;
     entry.api = from.api;
     entry.time = from.now.wall;
     entry.ended = how;
@@ -310,53 +329,69 @@ script behaviour::images(call& from, order_or_error order)
     if (!order)
         return refuse(from, order.error(), ending::rejected);
     from.model = order->request.model;
-    // A request over a limit does not count as an attempt: which attempt of a content meets which
-    // fate must not depend on who else was quick.
     from.tokens = order->usage(order->request.partial_images).total();
     from.images = order->images;
     if (profile_.limits.references_count)
         from.images += static_cast<std::int64_t>(order->references.size());
-    if (auto refused = over_limit(from))
-        return std::move(*refused);
     fate_subject subject;
     subject.content = order->content;
-    subject.attempt = attempts_.count(order->content);
     subject.moderated = is_moderated(order->request.prompt);
     subject.stream = order->request.stream;
     subject.partials = order->request.partial_images;
-    const fate drawn = draw_fate(profile_, subject);
+    fate drawn;
+    if (auto over = admit(from, subject, drawn))
+        return std::move(*over);
+    return accepted(from, std::move(*order), drawn);
+}
+
+std::optional<script> behaviour::admit(call& from, const fate_subject& subject, fate& drawn)
+{
+    // A request over a limit does not count as an attempt: which attempt of a content meets which
+    // fate must not depend on who else was quick.
+    if (auto refused = over_limit(from))
+        return refused;
+    fate_subject counted = subject;
+    counted.attempt = attempts_.count(subject.content);
+    drawn = draw_fate(profile_, counted);
     from.what = drawn.what;
     if (drawn.what == fault::rate_limit_429)
         return spurious_limit(from, drawn);
-    return accepted(from, std::move(*order), drawn);
+    for (const auto& one : buckets_of(from))
+        one.window.take(one.units, from.now.steady);
+    add_limit_headers(from.headers, from.now.steady);
+    return std::nullopt;
+}
+
+void behaviour::add_processing_header(call& from, std::chrono::microseconds latency) const
+{
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(latency).count();
+    from.headers.add("openai-processing-ms", std::to_string(std::max<std::int64_t>(ms, 1)));
+}
+
+void behaviour::open_entry(const call& from, debt owed, int images)
+{
+    bill_entry entry = entry_of(from, ending::accepted, 0);
+    entry.images = images;
+    bill_.open(std::move(entry));
+    debts_.emplace(from.serial, std::move(owed));
 }
 
 script behaviour::accepted(call& from, image_order order, const fate& drawn)
 {
-    for (const auto& one : buckets_of(from))
-        one.window.take(one.units, from.now.steady);
-    add_limit_headers(from.headers, from.now.steady);
     script_facts facts;
     facts.profile = profile_;
     facts.drawn = drawn;
     facts.latency = latency_of(profile_, drawn, order.size(), order.images);
-    const auto done =
-        from.now.wall + std::chrono::duration_cast<std::chrono::milliseconds>(facts.latency);
-    facts.created = std::chrono::floor<std::chrono::seconds>(done).time_since_epoch().count();
-    from.headers.add(
-        "openai-processing-ms",
-        std::to_string(
-            std::chrono::duration_cast<std::chrono::milliseconds>(facts.latency).count()));
+    facts.created = unix_seconds(
+        from.now.wall + std::chrono::duration_cast<std::chrono::milliseconds>(facts.latency));
+    add_processing_header(from, facts.latency);
     facts.headers = from.headers;
 
     debt owed;
     owed.partials = partials_sent(order, drawn);
     owed.used = order.usage(owed.partials);
     owed.owed = is_charged(drawn.what);
-    bill_entry entry = entry_of(from, ending::accepted, 0);
-    entry.images = order.images;
-    bill_.open(std::move(entry));
-    debts_.emplace(from.serial, owed);
+    open_entry(from, owed, order.images);
 
     script made = write_image_script(
         facts, std::make_shared<drawing>(std::move(order), drawn, profile_.art, store_));
@@ -376,8 +411,12 @@ void behaviour::charge(std::uint64_t serial)
 void behaviour::ended(std::uint64_t serial, ending how, int status)
 {
     ENGINE_ASSERT(debts_.contains(serial));
-    if (how != ending::rejected)
+    if (how != ending::rejected) {
         charge(serial);
+    } else if (const auto& id = debts_.at(serial).response_id; !id.empty()) {
+        (void)responses_.remove(id);
+        std::erase_if(background_, [&](const auto& one) { return one.second.first == serial; });
+    }
     debts_.erase(serial);
     bill_.close(serial, how, status);
 }

@@ -11,7 +11,10 @@
 #include "engine/sim/attempt_counter.hpp"
 #include "engine/sim/bill.hpp"
 #include "engine/sim/drawing.hpp"
+#include "engine/sim/file_store.hpp"
 #include "engine/sim/rate_window.hpp"
+#include "engine/sim/response_store.hpp"
+#include "engine/sim/routes.hpp"
 #include "engine/sim/script.hpp"
 
 #include <array>
@@ -40,6 +43,8 @@ struct moment {
 struct behaviour_options {
     std::size_t bill_entries_max = 1'000'000; // beyond, only sums
     std::size_t contents_max = 2'000'000;     // of which it is known how often they were asked for
+    file_store_options files{};
+    response_store_options responses{};
 };
 
 class behaviour {
@@ -56,29 +61,51 @@ public:
     // A script that was to be charged and was not yet is charged now, except when it was rejected.
     void ended(std::uint64_t serial, ending how, int status);
 
+    // Writes down what ended by itself until then: work in the background. respond() does it too.
+    void settle(runtime::steady_time now);
+
     [[nodiscard]] const bill& the_bill() const { return bill_; }
     [[nodiscard]] const job::simulator_profile& profile() const { return profile_; }
 
 private:
-    struct call;   // one request on its way through; behaviour.cpp
+    struct call;   // one request on its way through; call.hpp
     struct bucket; // one limit and what a request takes of it
     struct debt {
         job::usage used;
         int partials = 0;
         bool owed = false;
+        std::string response_id{};          // forgotten when the request turns out to be wrong
+        ending planned = ending::delivered; // of work in the background
     };
 
+    [[nodiscard]] script send(call& from, const destination& where);
     [[nodiscard]] script models(const call& from) const;
-    [[nodiscard]] script model(const call& from) const;
+    [[nodiscard]] script model(const call& from, const std::string& name) const;
     [[nodiscard]] script show_bill(const call& from) const;
     [[nodiscard]] script images(call& from, order_or_error order);
     [[nodiscard]] script accepted(call& from, image_order order, const fate& drawn);
+    void open_entry(const call& from, debt owed, int images);
+
+    // behaviour_responses.cpp
+    [[nodiscard]] script responses(call& from);
+    [[nodiscard]] script answer_response(call& from, response_order order, const fate& drawn);
+    [[nodiscard]] script response(call& from, const std::string& id);
+    [[nodiscard]] script cancel_response(call& from, const std::string& id);
+
+    // behaviour_files.cpp
+    [[nodiscard]] script files(call& from);
+    [[nodiscard]] script file(call& from, const std::string& id);
+    [[nodiscard]] script file_content(call& from, const std::string& id);
+
+    // Limits and fate of a request that has been understood; a script when it ends here.
+    [[nodiscard]] std::optional<script> admit(call& from, const fate_subject& subject, fate& drawn);
     [[nodiscard]] script refuse(call& from, const api_error& error, ending how);
     [[nodiscard]] std::array<bucket, 3> buckets_of(const call& from);
     [[nodiscard]] std::optional<script> over_limit(call& from);
     [[nodiscard]] script spurious_limit(call& from, const fate& drawn);
     [[nodiscard]] bool is_moderated(std::string_view prompt) const;
     [[nodiscard]] bool has_key(const incoming_request& request) const;
+    void add_processing_header(call& from, std::chrono::microseconds latency) const;
     void add_limit_headers(http::header_list& headers, runtime::steady_time now);
     [[nodiscard]] bill_entry entry_of(const call& from, ending how, int status) const;
 
@@ -87,6 +114,10 @@ private:
     attempt_counter attempts_;
     bill bill_;
     std::map<std::uint64_t, debt> debts_; // of the scripts under way, by serial
+    // Background responses under way: when they end, their serial and their id.
+    std::multimap<runtime::steady_time, std::pair<std::uint64_t, std::string>> background_;
+    file_store files_;
+    response_store responses_;
     std::uint64_t serial_ = 0;
     std::shared_ptr<picture_store> store_;
 };

@@ -17,13 +17,24 @@ void add_to(job::usage& sum, const job::usage& used)
     sum.input_image += used.input_image;
     sum.output_image += used.output_image;
     sum.output_text += used.output_text;
+    sum.mainline_input += used.mainline_input;
+    sum.mainline_output += used.mainline_output;
 }
 
 base::json to_json(const job::usage& used)
 {
     return base::json::make_object({{"input_text", used.input_text},
                                     {"input_image", used.input_image},
-                                    {"output_image", used.output_image}});
+                                    {"output_image", used.output_image},
+                                    {"mainline_input", used.mainline_input},
+                                    {"mainline_output", used.mainline_output}});
+}
+
+// What `model` takes for `used`; nothing when no price is known.
+base::microusd amount_of(const std::string& model, const job::usage& used)
+{
+    const auto price = job::price_table::builtin().find("openai", model);
+    return price && price->tokens ? job::cost_of(used, *price->tokens) : base::microusd{};
 }
 
 } // namespace
@@ -58,13 +69,28 @@ void bill::charge(std::uint64_t serial, const job::usage& used, std::int32_t par
     entry.charged = true;
     entry.used = used;
     entry.partials = partials;
-    const auto price = job::price_table::builtin().find("openai", entry.model);
-    if (price && price->tokens)
-        entry.amount = job::cost_of(used, *price->tokens);
+    entry.amount = amount_of(entry.model, used);
+    if (!entry.mainline_model.empty())
+        if (const auto text = job::price_table::builtin().find_text("openai", entry.mainline_model))
+            entry.amount += job::mainline_cost_of(used, *text);
     ++charged_;
     images_ += static_cast<std::uint64_t>(entry.images);
     add_to(used_, used);
     amount_ += entry.amount;
+}
+
+void bill::fetched(std::uint64_t serial)
+{
+    ++fetched_;
+    if (const auto open = open_.find(serial); open != open_.end()) {
+        ++open->second.fetched;
+        return;
+    }
+    // The newest responses are the ones that are still stored.
+    const auto found = std::find_if(closed_.rbegin(), closed_.rend(),
+                                    [&](const bill_entry& one) { return one.serial == serial; });
+    if (found != closed_.rend())
+        ++found->fetched;
 }
 
 void bill::close(std::uint64_t serial, ending ended, int status)
@@ -95,6 +121,9 @@ base::json bill::row_of(const bill_entry& entry) const
          {"time", base::format_rfc3339(entry.time)},
          {"api", entry.api},
          {"model", entry.model},
+         {"mainline_model", entry.mainline_model},
+         {"response_id", entry.response_id},
+         {"fetched", entry.fetched},
          {"outcome", ending_names[static_cast<std::size_t>(entry.ended)]},
          {"fault", name_of(entry.what)},
          {"status", entry.status},
@@ -115,6 +144,7 @@ base::json bill::to_json(const listing& wanted) const
                                              {"outcomes", std::move(outcomes)},
                                              {"charged", charged_},
                                              {"images_charged", images_},
+                                             {"responses_fetched", fetched_},
                                              {"usage", sim::to_json(used_)},
                                              {"usd", amount_},
                                              {"requests_not_listed", dropped_}});

@@ -32,16 +32,20 @@ enum class ending {
     rejected,      // 4xx: the request was wrong
     rate_limited,  // 429
     server_error,  // before any work
+    cancelled,     // background work that its client called off
 };
-inline constexpr std::array<std::string_view, 9> ending_names = {
-    "accepted", "delivered", "cut",          "client_gone", "gateway_error",
-    "refused",  "rejected",  "rate_limited", "server_error"};
+inline constexpr std::array<std::string_view, 10> ending_names = {
+    "accepted", "delivered", "cut",          "client_gone",  "gateway_error",
+    "refused",  "rejected",  "rate_limited", "server_error", "cancelled"};
 
 struct bill_entry {
     std::uint64_t serial = 0; // names the request id, see request_id()
     std::string client_request_id;
-    std::string model;
-    std::string api; // "generations", "edits"
+    std::string model;          // that draws; of an answer in words the one that speaks
+    std::string mainline_model; // Responses API: the text model; else empty
+    std::string api;            // "generations", "edits", "responses"
+    std::string response_id;    // Responses API
+    std::uint64_t fetched = 0;  // how often a stored response was asked for afterwards
     base::wall_time time;
     ending ended = ending::accepted;
     fault what = fault::none;
@@ -67,6 +71,8 @@ public:
     void open(bill_entry entry);
     // Books the charge of an open request. Once.
     void charge(std::uint64_t serial, const job::usage& used, std::int32_t partials);
+    // A stored response was asked for: of an open request, or of one that is listed.
+    void fetched(std::uint64_t serial);
     // Its end; forgets that it was open.
     void close(std::uint64_t serial, ending ended, int status);
 
@@ -89,7 +95,7 @@ private:
     std::map<std::uint64_t, bill_entry> open_;
     std::vector<bill_entry> closed_; // in the order in which they ended
     std::array<std::uint64_t, ending_names.size()> by_ending_{};
-    std::uint64_t requests_ = 0, charged_ = 0, images_ = 0, dropped_ = 0;
+    std::uint64_t requests_ = 0, charged_ = 0, images_ = 0, dropped_ = 0, fetched_ = 0;
     job::usage used_;
     base::microusd amount_;
 };

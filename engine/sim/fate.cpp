@@ -39,6 +39,8 @@ fate draw_fate(const job::simulator_profile& profile, const fate_subject& subjec
         {fault::wrong_format, shares.wrong_format},
         {fault::empty_data, shares.empty_data},
         {fault::json_to_stream, shares.json_to_stream},
+        {fault::text_instead, shares.text_instead},
+        {fault::incomplete, shares.incomplete},
     };
     double reached = 0;
     for (const auto& [what, share] : line) {
@@ -49,6 +51,9 @@ fate draw_fate(const job::simulator_profile& profile, const fate_subject& subjec
         }
     }
     if (drawn.what == fault::json_to_stream && !subject.stream)
+        drawn.what = fault::none;
+    if ((drawn.what == fault::text_instead || drawn.what == fault::incomplete) &&
+        !subject.responses)
         drawn.what = fault::none;
     if (subject.moderated)
         drawn.what = fault::moderation;

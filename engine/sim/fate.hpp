@@ -27,13 +27,15 @@ enum class fault {
     wrong_format,
     empty_data,
     json_to_stream,
+    text_instead, // these two only where a text model answers
+    incomplete,
 };
-inline constexpr std::array<std::string_view, 13> fault_names = {
-    "none",          "rate_limit_429", "server_error",
-    "bad_gateway",   "moderation",     "moderation_output",
-    "cut_stream",    "stall",          "truncated_image",
-    "wrong_size",    "wrong_format",   "empty_data",
-    "json_to_stream"};
+inline constexpr std::array<std::string_view, 15> fault_names = {
+    "none",           "rate_limit_429", "server_error",
+    "bad_gateway",    "moderation",     "moderation_output",
+    "cut_stream",     "stall",          "truncated_image",
+    "wrong_size",     "wrong_format",   "empty_data",
+    "json_to_stream", "text_instead",   "incomplete"};
 [[nodiscard]] constexpr std::string_view name_of(fault value)
 {
     return fault_names[static_cast<std::size_t>(value)];
@@ -54,6 +56,7 @@ struct fate_subject {
     bool moderated = false;    // the prompt has a word that is never allowed
     bool stream = false;
     int partials = 0;
+    bool responses = false; // a text model answers
 };
 
 [[nodiscard]] fate draw_fate(const job::simulator_profile& profile, const fate_subject& subject);

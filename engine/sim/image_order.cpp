@@ -3,10 +3,10 @@
 #include "engine/base/bytes.hpp"
 #include "engine/base/json.hpp"
 #include "engine/base/sha256.hpp"
-#include "engine/image/sniff.hpp"
 #include "engine/job/token_estimate.hpp"
 #include "engine/sim/multipart_form.hpp"
 #include "engine/sim/parameter_reader.hpp"
+#include "engine/sim/picture_source.hpp"
 
 #include <charconv>
 #include <optional>
@@ -15,33 +15,7 @@ namespace engine::sim {
 
 namespace {
 
-constexpr std::int64_t reference_pixels_max = 40'000'000;
 constexpr std::size_t json_bytes_max = 4u << 20; // a prompt of 32,000 characters is far below
-
-std::uint64_t content_of(const image_order& order)
-{
-    base::sha256 hash;
-    const auto& request = order.request;
-    const auto add = [&](std::string_view text) {
-        hash.update(std::to_string(text.size()));
-        hash.update(":");
-        hash.update(text);
-    };
-    for (const std::string& text :
-         {request.model, request.prompt, job::to_string(order.size()), request.quality,
-          request.background, request.moderation, request.input_fidelity,
-          std::string(job::name_of(*request.format)),
-          std::to_string(request.compression.value_or(-1)), std::to_string(order.images)})
-        add(text);
-    for (const auto reference : order.references)
-        add(reference);
-    add(order.mask);
-    const auto digest = hash.finish();
-    std::uint64_t number = 0;
-    for (std::size_t i = 0; i < 8; ++i)
-        number = number << 8 | digest[i];
-    return number;
-}
 
 // What a part holds, when it is a picture that an edit may bring.
 std::expected<job::reference_image, api_error> read_picture(const form_part& part,
@@ -50,35 +24,27 @@ std::expected<job::reference_image, api_error> read_picture(const form_part& par
     const std::string what = is_mask ? "mask" : "image";
     if (!part.has_file_name)
         return std::unexpected(wrong_type(what, "a file", "a string"));
-    const std::string type =
-        part.content_type.empty() ? "application/octet-stream" : part.content_type;
-    if (type != "image/png" && type != "image/jpeg" && type != "image/webp")
-        return std::unexpected(api_error{.message = "Unsupported mimetype '" +
-                                                    base::clean_detail(type, 100) + "' for the " +
-                                                    what + ".",
-                                         .param = param,
-                                         .code = "unsupported_file_mimetype"});
-    if (part.content.size() >= 50'000'000)
-        return std::unexpected(api_error{.message = "The " + what + " must be below 50 MB.",
-                                         .param = param,
-                                         .code = "image_file_too_large"});
-    const auto header = image::sniff(base::as_bytes(part.content));
-    if (!header || header->animated)
-        return std::unexpected(api_error{.message = "Invalid image file or mode for '" + param +
-                                                    "', please check your image file.",
-                                         .param = param,
-                                         .code = "invalid_image_file"});
-    if (header->size.area() > reference_pixels_max)
-        return std::unexpected(api_error{.message = "The " + what + " has too many pixels.",
-                                         .param = param,
-                                         .code = "image_too_large"});
-    job::reference_image found;
-    found.source = part.file_name;
-    found.format = header->format;
-    found.size = header->size;
-    found.has_alpha = header->has_alpha;
-    found.bytes = part.content.size();
+    auto found = check_picture(
+        part.content, part.content_type.empty() ? "application/octet-stream" : part.content_type,
+        param, what);
+    if (found)
+        found->source = part.file_name;
     return found;
+}
+
+api_error unreadable_json()
+{
+    return {.message = "We could not parse the JSON body of your request."};
+}
+
+api_error too_many_pictures(std::string_view param, std::size_t count)
+{
+    return {.message = "Invalid '" + std::string(param) +
+                       "': array too long. Expected an array with maximum length 16, but got an "
+                       "array with length " +
+                       std::to_string(count) + " instead.",
+            .param = std::string(param),
+            .code = "array_above_max_length"};
 }
 
 // A form's text as the JSON value it stands for.
@@ -116,12 +82,7 @@ std::optional<api_error> take_pictures(const std::vector<form_part>& parts, imag
     if (pictures.empty())
         return missing_parameter("image");
     if (pictures.size() > 16)
-        return api_error{.message =
-                             "Invalid 'image': array too long. Expected an array with maximum "
-                             "length 16, but got an array with length " +
-                             std::to_string(pictures.size()) + " instead.",
-                         .param = "image",
-                         .code = "array_above_max_length"};
+        return too_many_pictures("image", pictures.size());
     for (std::size_t i = 0; i < pictures.size(); ++i) {
         const bool alone = pictures[i]->name == "image";
         auto found =
@@ -131,23 +92,96 @@ std::optional<api_error> take_pictures(const std::vector<form_part>& parts, imag
         order.request.references.push_back(std::move(*found));
         order.references.push_back(pictures[i]->content);
     }
-    if (!order.request.mask)
+    return order.request.mask ? check_mask(*order.request.mask, order.base().size) : std::nullopt;
+}
+
+// The pictures of a JSON edit.
+std::optional<api_error> take_named_pictures(const base::json& document, const file_store& files,
+                                             image_order& order)
+{
+    const auto& images = document["images"];
+    if (images.is_null())
+        return missing_parameter("images");
+    if (!images.is_array())
+        return wrong_type("images", "an array", "another type");
+    if (images.items().empty())
+        return api_error{.message = "Invalid 'images': empty array. Expected an array with minimum "
+                                    "length 1, but got an empty array instead.",
+                         .param = "images",
+                         .code = "empty_array"};
+    if (images.items().size() > 16)
+        return too_many_pictures("images", images.items().size());
+    const auto take = [&](const base::json& value, const std::string& param,
+                          std::string_view what) -> picture_or_error {
+        auto found = read_image_reference(value, files, param, what);
+        if (found)
+            order.owned.push_back(found->owner);
+        return found;
+    };
+    for (std::size_t i = 0; i < images.items().size(); ++i) {
+        auto found = take(images.items()[i], "images[" + std::to_string(i) + "]", "image");
+        if (!found)
+            return found.error();
+        order.request.references.push_back(std::move(found->seen));
+        order.references.push_back(found->file);
+    }
+    if (document["mask"].is_null())
         return std::nullopt;
-    const auto& mask = *order.request.mask;
-    const bool is_png = mask.format == job::image_format::png && mask.has_alpha;
-    const bool fits = mask.size == order.request.references.front().size;
-    if (is_png && fits)
-        return std::nullopt;
-    return api_error{
-        .message = is_png
-                       ? "Invalid mask image: its size does not match the size of the first image."
-                       : "Invalid mask image: expected a PNG with an alpha channel.",
-        .type = "image_generation_user_error",
-        .param = "mask",
-        .code = "invalid_image_file"};
+    auto mask = take(document["mask"], "mask", "mask");
+    if (!mask)
+        return mask.error();
+    order.request.mask = std::move(mask->seen);
+    order.mask = mask->file;
+    return check_mask(*order.request.mask, order.base().size);
+}
+
+order_or_error read_json_edit(const job::simulator_profile& profile, const std::string& body,
+                              const file_store& files)
+{
+    const auto document = base::parse_json(body, "body", body.size());
+    if (!document || !document->is_object())
+        return std::unexpected(unreadable_json());
+    image_order order;
+    if (auto wrong = take_named_pictures(*document, files, order))
+        return std::unexpected(std::move(*wrong));
+    parameter_list given;
+    for (const auto& [name, value] : document->members())
+        if (name != "images" && name != "mask")
+            given.emplace_back(name, value);
+    if (auto wrong = read_parameters(profile, given, order))
+        return std::unexpected(std::move(*wrong));
+    order.content = content_of(order);
+    return order;
 }
 
 } // namespace
+
+std::uint64_t content_of(const image_order& order, std::string_view more)
+{
+    base::sha256 hash;
+    const auto& request = order.request;
+    const auto add = [&](std::string_view text) {
+        hash.update(std::to_string(text.size()));
+        hash.update(":");
+        hash.update(text);
+    };
+    for (const std::string& text :
+         {request.model, request.prompt, job::to_string(order.size()), request.quality,
+          request.background, request.moderation, request.input_fidelity,
+          std::string(job::name_of(*request.format)),
+          std::to_string(request.compression.value_or(-1)), std::to_string(order.images)})
+        add(text);
+    for (const auto reference : order.references)
+        add(reference);
+    add(order.mask);
+    if (!more.empty())
+        add(more);
+    const auto digest = hash.finish();
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+        number = number << 8 | digest[i];
+    return number;
+}
 
 job::usage image_order::usage(int partials) const
 {
@@ -156,6 +190,8 @@ job::usage image_order::usage(int partials) const
     used.input_text = static_cast<std::int64_t>(request.prompt.size()) / 4 + 6;
     for (const auto& reference : request.references)
         used.input_image += job::reference_tokens(request.model, reference, request.input_fidelity);
+    if (earlier)
+        used.input_image += job::reference_tokens(request.model, *earlier, request.input_fidelity);
     if (request.mask)
         used.input_image +=
             job::reference_tokens(request.model, *request.mask, request.input_fidelity);
@@ -168,8 +204,7 @@ order_or_error read_generation(const job::simulator_profile& profile, shared_tex
 {
     const auto document = base::parse_json(*body, "body", json_bytes_max);
     if (!document || !document->is_object())
-        return std::unexpected(
-            api_error{.message = "We could not parse the JSON body of your request."});
+        return std::unexpected(unreadable_json());
     image_order order;
     const parameter_list given(document->members().begin(), document->members().end());
     if (auto wrong = read_parameters(profile, given, order))
@@ -180,13 +215,16 @@ order_or_error read_generation(const job::simulator_profile& profile, shared_tex
 }
 
 order_or_error read_edit(const job::simulator_profile& profile, shared_text body,
-                         std::string_view content_type)
+                         std::string_view content_type, const file_store& files)
 {
+    if (content_type.starts_with("application/json"))
+        return read_json_edit(profile, *body, files);
     const std::string boundary = boundary_of(content_type);
     if (boundary.empty())
         return std::unexpected(api_error{
             .message = "Unsupported content type: '" + base::clean_detail(content_type, 100) +
-                       "'. This API method only accepts 'multipart/form-data' requests.",
+                       "'. This API method only accepts 'multipart/form-data' and "
+                       "'application/json' requests.",
             .code = "unsupported_content_type"});
     const auto parts = read_multipart(*body, boundary);
     if (!parts)

@@ -6,31 +6,42 @@
 #include "engine/job/simulator_profile.hpp"
 #include "engine/job/usage.hpp"
 #include "engine/sim/api_error.hpp"
+#include "engine/sim/shared_text.hpp"
 
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace engine::sim {
 
-using shared_text = std::shared_ptr<const std::string>; // not null
+class file_store;
 
 struct image_order {
     // As asked, references and mask described; size, quality and format never "auto" here.
     job::image_request request;
-    int images = 1;                // n
-    std::string safety_identifier; // echoed; may be empty
-    shared_text body;              // what the views below look into
+    int images = 1;                 // n
+    std::string safety_identifier;  // echoed; may be empty
+    shared_text body;               // what the views below look into,
+    std::vector<shared_text> owned; // or one of these
     std::vector<std::string_view> references;
     std::string_view mask; // empty = none
     // Names the picture: everything that changes it, so neither streaming nor ids. 16 hexadecimal
     // digits of a SHA-256 would do; as a number it is shorter.
     std::uint64_t content = 0;
 
-    [[nodiscard]] bool is_edit() const { return !references.empty(); }
+    // The picture that this one continues (Responses API), described; its file comes later.
+    std::optional<job::reference_image> earlier;
+
+    [[nodiscard]] bool is_edit() const { return !references.empty() || earlier; }
+    // What is to be edited: the earlier picture or the first reference. Of an edit only.
+    [[nodiscard]] const job::reference_image& base() const
+    {
+        return earlier ? *earlier : request.references.front();
+    }
     [[nodiscard]] bool transparent() const { return request.background == "transparent"; }
     [[nodiscard]] job::image_size size() const { return *request.size; }
     // What it will be charged as, when `partials` partial images were sent.
@@ -42,8 +53,10 @@ using order_or_error = std::expected<image_order, api_error>;
 // POST /v1/images/generations. The body is bounded by the server.
 [[nodiscard]] order_or_error read_generation(const job::simulator_profile& profile,
                                              shared_text body);
-// POST /v1/images/edits, multipart.
+// POST /v1/images/edits: multipart, or JSON whose pictures are data URLs and uploaded files.
 [[nodiscard]] order_or_error read_edit(const job::simulator_profile& profile, shared_text body,
-                                       std::string_view content_type);
+                                       std::string_view content_type, const file_store& files);
+// The order's content number, once everything else is filled in. `more`: what else names it.
+[[nodiscard]] std::uint64_t content_of(const image_order& order, std::string_view more = {});
 
 } // namespace engine::sim

@@ -18,14 +18,6 @@ constexpr std::string_view gateway_page_504 =
     "<html><head><title>504 Gateway Time-out</title></head>\n"
     "<body><center><h1>504 Gateway Time-out</h1></center></body></html>\n";
 
-api_error moderation_error(std::string_view stage)
-{
-    return {.message = "Your request was rejected by the safety system.",
-            .type = "image_generation_user_error",
-            .code = "moderation_blocked",
-            .moderation_stage = std::string(stage)};
-}
-
 content just(std::string text)
 {
     return {std::move(text), {}};
@@ -44,6 +36,7 @@ public:
         reply_.used = order_.usage(partials_sent(order_, facts.drawn));
         reply_.revised_prompt = facts.profile.wire.revised_prompt;
         reply_.short_usage = facts.profile.wire.short_usage;
+        reply_.completion_usage = facts.profile.wire.completion_usage;
         reply_.crlf = facts.profile.wire.crlf;
         made_.many_images = order_.images > 1;
     }
@@ -126,20 +119,7 @@ private:
             return;
         }
         wait(0.3);
-        if (kind == 1) {
-            const api_error error{.message = "The service is overloaded.",
-                                  .type = "service_unavailable_error",
-                                  .code = "server_is_overloaded"};
-            auto headers = headers_with("application/json");
-            if (facts_.profile.limits.headers)
-                headers.add("Retry-After", "1");
-            made_.steps.emplace_back(answer_step{503, std::move(headers), just(error.body())});
-            return;
-        }
-        const api_error error{.message = "The server had an error while processing the request.",
-                              .type = "server_error",
-                              .code = "server_error"};
-        answer(500, "application/json", error.body());
+        made_.steps.emplace_back(server_error_answer(facts_));
     }
 
     void bad_gateway()
@@ -147,12 +127,7 @@ private:
         made_.planned = ending::gateway_error;
         wait(1);
         made_.steps.emplace_back(charge_step{});
-        const bool timed_out = facts_.drawn.choice % 2 == 1;
-        http::header_list headers; // of the proxy: it knows no request id
-        headers.add("Content-Type", "text/html");
-        made_.steps.emplace_back(
-            answer_step{timed_out ? 504 : 502, std::move(headers),
-                        just(std::string(timed_out ? gateway_page_504 : gateway_page_502))});
+        made_.steps.emplace_back(bad_gateway_answer(facts_.drawn));
     }
 
     void moderation(bool streams)
@@ -290,6 +265,41 @@ private:
 };
 
 } // namespace
+
+api_error moderation_error(std::string_view stage)
+{
+    return {.message = "Your request was rejected by the safety system.",
+            .type = "image_generation_user_error",
+            .code = "moderation_blocked",
+            .moderation_stage = std::string(stage)};
+}
+
+answer_step server_error_answer(const script_facts& facts)
+{
+    auto headers = facts.headers;
+    headers.add("Content-Type", "application/json");
+    if (facts.drawn.choice % 3 == 1) {
+        const api_error error{.message = "The service is overloaded.",
+                              .type = "service_unavailable_error",
+                              .code = "server_is_overloaded"};
+        if (facts.profile.limits.headers)
+            headers.add("Retry-After", "1");
+        return {503, std::move(headers), just(error.body())};
+    }
+    const api_error error{.message = "The server had an error while processing the request.",
+                          .type = "server_error",
+                          .code = "server_error"};
+    return {500, std::move(headers), just(error.body())};
+}
+
+answer_step bad_gateway_answer(const fate& drawn)
+{
+    const bool timed_out = drawn.choice % 2 == 1;
+    http::header_list headers; // of the proxy: it knows no request id
+    headers.add("Content-Type", "text/html");
+    return {timed_out ? 504 : 502, std::move(headers),
+            just(std::string(timed_out ? gateway_page_504 : gateway_page_502))};
+}
 
 bool is_charged(fault what)
 {

@@ -25,6 +25,12 @@ struct script_facts {
 [[nodiscard]] bool is_charged(fault what);
 [[nodiscard]] int partials_sent(const image_order& order, const fate& drawn);
 
+// Answers that every API gives: a moderation's error ("input" or "output"), 500 or 503 before any
+// work, a proxy's page after it.
+[[nodiscard]] api_error moderation_error(std::string_view stage);
+[[nodiscard]] answer_step server_error_answer(const script_facts& facts);
+[[nodiscard]] answer_step bad_gateway_answer(const fate& drawn);
+
 [[nodiscard]] script write_image_script(const script_facts& facts,
                                         const std::shared_ptr<drawing>& work);
 

@@ -101,7 +101,10 @@ base::json lookalike::bill(const bill::listing& wanted)
     if (!parts_->thread.joinable())
         return parts_->rules.the_bill().to_json(wanted);
     std::promise<base::json> told;
-    asio::post(parts_->loop, [&] { told.set_value(parts_->rules.the_bill().to_json(wanted)); });
+    asio::post(parts_->loop, [&] {
+        parts_->rules.settle(parts_->time.now());
+        told.set_value(parts_->rules.the_bill().to_json(wanted));
+    });
     return told.get_future().get();
 }
 
@@ -111,6 +114,7 @@ void lookalike::stop()
         return;
     asio::post(parts_->loop, [this] { parts_->server.stop(); });
     parts_->thread.join();
+    parts_->rules.settle(steady_time::max()); // what went on in the background is done, and charged
 }
 
 } // namespace engine::sim

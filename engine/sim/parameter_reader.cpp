@@ -12,17 +12,6 @@ namespace {
 
 constexpr std::string_view default_model = "gpt-image-2"; // what a request without a model gets
 
-std::string kind_of(const base::json& value)
-{
-    return value.is_string()    ? "a string"
-           : value.is_bool()    ? "a boolean"
-           : value.is_integer() ? "an integer"
-           : value.is_number()  ? "a decimal number"
-           : value.is_array()   ? "an array"
-           : value.is_object()  ? "an object"
-                                : "null";
-}
-
 // Reads the parameters that both endpoints share. Each reader answers with an error or nothing.
 class parameter_reader {
 public:
@@ -294,7 +283,7 @@ private:
     {
         if (!order.is_edit())
             return {1024, 1024};
-        const auto first = order.request.references.front().size;
+        const auto first = order.base().size;
         const double ratio = static_cast<double>(first.width) / first.height;
         return ratio > 1.22   ? job::image_size{1536, 1024}
                : ratio < 0.82 ? job::image_size{1024, 1536}
@@ -330,6 +319,17 @@ private:
 };
 
 } // namespace
+
+std::string kind_of(const base::json& value)
+{
+    return value.is_string()    ? "a string"
+           : value.is_bool()    ? "a boolean"
+           : value.is_integer() ? "an integer"
+           : value.is_number()  ? "a decimal number"
+           : value.is_array()   ? "an array"
+           : value.is_object()  ? "an object"
+                                : "null";
+}
 
 std::optional<api_error> read_parameters(const job::simulator_profile& profile,
                                          const parameter_list& given, image_order& order)

@@ -16,6 +16,9 @@ namespace engine::sim {
 
 using parameter_list = std::vector<std::pair<std::string, base::json>>;
 
+// "a string", "an integer", ...: as OpenAI names what it got.
+[[nodiscard]] std::string kind_of(const base::json& value);
+
 // Fills in the order, whose references are read already; or says what is wrong first.
 [[nodiscard]] std::optional<api_error> read_parameters(const job::simulator_profile& profile,
                                                        const parameter_list& given,

@@ -11,19 +11,9 @@ namespace {
 
 base::json usage_of(const reply_facts& facts, bool with_output_details)
 {
-    const auto& used = facts.used;
-    auto usage = base::json::make_object({{"input_tokens", used.input_text + used.input_image}});
-    if (!facts.short_usage)
-        usage.set("input_tokens_details",
-                  base::json::make_object(
-                      {{"image_tokens", used.input_image}, {"text_tokens", used.input_text}}));
-    usage.set("output_tokens", used.output_image + used.output_text);
-    if (with_output_details && !facts.short_usage)
-        usage.set("output_tokens_details",
-                  base::json::make_object(
-                      {{"image_tokens", used.output_image}, {"text_tokens", used.output_text}}));
-    usage.set("total_tokens", used.total());
-    return usage;
+    return usage_json(facts.used, {.short_form = facts.short_usage,
+                                   .output_details = with_output_details,
+                                   .completion_names = facts.completion_usage});
 }
 
 std::string quoted(std::string_view text)
@@ -42,9 +32,47 @@ std::string shared_fields(const image_order& order, const reply_facts& facts)
         quoted(order.request.background), job::name_of(*order.request.format));
 }
 
-std::string event(std::string_view name, const std::string& data, const reply_facts& facts)
+std::string image_event(const image_order& order, const reply_facts& facts, std::string_view stage,
+                        const std::string& picture, const std::string& last_fields)
 {
-    const std::string_view line_end = facts.crlf ? "\r\n" : "\n";
+    const std::string name =
+        std::string(order.is_edit() ? "image_edit." : "image_generation.") + std::string(stage);
+    std::string data;
+    data.reserve(picture.size() + 600 + last_fields.size());
+    data += R"({"type":")" + name + R"(","b64_json":")";
+    data += picture;
+    data += R"(",)" + shared_fields(order, facts) + last_fields + "}";
+    return sse_event(name, data, facts.crlf);
+}
+
+std::string safety_field(const image_order& order)
+{
+    return order.safety_identifier.empty()
+               ? std::string{}
+               : R"(,"safety_identifier":)" + quoted(order.safety_identifier);
+}
+
+} // namespace
+
+base::json usage_json(const job::usage& used, const usage_form& form)
+{
+    const std::string in = form.completion_names ? "prompt_tokens" : "input_tokens";
+    const std::string out = form.completion_names ? "completion_tokens" : "output_tokens";
+    auto usage = base::json::make_object({{in, used.input_text + used.input_image}});
+    if (!form.short_form)
+        usage.set(in + "_details", base::json::make_object({{"image_tokens", used.input_image},
+                                                            {"text_tokens", used.input_text}}));
+    usage.set(out, used.output_image + used.output_text);
+    if (form.output_details && !form.short_form)
+        usage.set(out + "_details", base::json::make_object({{"image_tokens", used.output_image},
+                                                             {"text_tokens", used.output_text}}));
+    usage.set("total_tokens", used.total());
+    return usage;
+}
+
+std::string sse_event(std::string_view name, const std::string& data, bool crlf)
+{
+    const std::string_view line_end = crlf ? "\r\n" : "\n";
     std::string text;
     text.reserve(name.size() + data.size() + 24);
     text += "event: ";
@@ -56,28 +84,6 @@ std::string event(std::string_view name, const std::string& data, const reply_fa
     text += line_end;
     return text;
 }
-
-std::string image_event(const image_order& order, const reply_facts& facts, std::string_view stage,
-                        const std::string& picture, const std::string& last_fields)
-{
-    const std::string name =
-        std::string(order.is_edit() ? "image_edit." : "image_generation.") + std::string(stage);
-    std::string data;
-    data.reserve(picture.size() + 600 + last_fields.size());
-    data += R"({"type":")" + name + R"(","b64_json":")";
-    data += picture;
-    data += R"(",)" + shared_fields(order, facts) + last_fields + "}";
-    return event(name, data, facts);
-}
-
-std::string safety_field(const image_order& order)
-{
-    return order.safety_identifier.empty()
-               ? std::string{}
-               : R"(,"safety_identifier":)" + quoted(order.safety_identifier);
-}
-
-} // namespace
 
 std::string images_document(const image_order& order, const reply_facts& facts,
                             std::span<const shared_text> pictures)
@@ -123,17 +129,22 @@ std::string completed_event(const image_order& order, const reply_facts& facts,
                        R"(,"usage":)" + usage_of(facts, false).dump() + safety_field(order));
 }
 
-std::string error_event(const api_error& error, const reply_facts& facts)
+base::json error_in_event(const api_error& error)
 {
-    // Inside a stream the members come in another order than in a document.
     const base::json plain = error.to_json();
     auto inner = base::json::make_object();
     for (const char* name : {"type", "code", "message", "param"})
         inner.set(name, plain[name]);
     if (plain.contains("moderation_details"))
         inner.set("moderation_details", plain["moderation_details"]);
-    const auto data = base::json::make_object({{"type", "error"}, {"error", std::move(inner)}});
-    return event("error", data.dump(), facts);
+    return inner;
+}
+
+std::string error_event(const api_error& error, const reply_facts& facts)
+{
+    const auto data =
+        base::json::make_object({{"type", "error"}, {"error", error_in_event(error)}});
+    return sse_event("error", data.dump(), facts.crlf);
 }
 
 std::string keepalive_comment(const reply_facts& facts)

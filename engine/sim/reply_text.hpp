@@ -16,10 +16,24 @@ namespace engine::sim {
 struct reply_facts {
     std::int64_t created = 0; // Unix seconds
     job::usage used;
-    bool revised_prompt = false; // gateways repeat the prompt
-    bool short_usage = false;    // gateways give sums only
-    bool crlf = false;           // of streams
+    bool revised_prompt = false;   // gateways repeat the prompt
+    bool short_usage = false;      // gateways give sums only
+    bool completion_usage = false; // prompt_tokens and completion_tokens
+    bool crlf = false;             // of streams
 };
+
+struct usage_form {
+    bool short_form = false; // sums only
+    bool output_details = false;
+    bool completion_names = false; // prompt_tokens and completion_tokens
+};
+// The image model's tokens.
+[[nodiscard]] base::json usage_json(const job::usage& used, const usage_form& form);
+
+// "event: NAME", "data: DATA" and the empty line.
+[[nodiscard]] std::string sse_event(std::string_view name, const std::string& data, bool crlf);
+// An error as it stands inside events: the members come in another order than in a document.
+[[nodiscard]] base::json error_in_event(const api_error& error);
 
 // The whole answer; no pictures make an empty "data".
 [[nodiscard]] std::string images_document(const image_order& order, const reply_facts& facts,

@@ -67,6 +67,8 @@ struct script {
     std::optional<std::uint64_t> cut_at_byte;
     ending planned = ending::delivered; // how it will have ended when all steps are done
     bool many_images = false;           // an answer holds several pictures at once
+    // The work does not end with this answer: only a refusal by a check_step ends it.
+    bool goes_on = false;
 };
 
 } // namespace engine::sim

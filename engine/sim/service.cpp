@@ -59,6 +59,8 @@ private:
     {
         const auto place = co_await held();
         std::string text = co_await draw(std::move(step.text));
+        if (text.empty())
+            co_return; // nothing of it is left; an empty piece would end a chunked answer
         if (what_.cut_at_byte && sent_ + text.size() > *what_.cut_at_byte) {
             text.resize(static_cast<std::size_t>(*what_.cut_at_byte - sent_));
             co_await to_.write(text);
@@ -117,7 +119,7 @@ private:
 
     void close(ending how)
     {
-        if (!closed_ && what_.serial)
+        if (!closed_ && what_.serial && (!what_.goes_on || how == ending::rejected))
             owner_.rules_.ended(*what_.serial, how, status_);
         closed_ = true;
     }

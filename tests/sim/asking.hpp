@@ -153,6 +153,16 @@ public:
     }
     answered edit(eng::http::multipart_builder form)
     {
+        return send("/v1/images/edits", std::move(form));
+    }
+    answered respond(const json& fields)
+    {
+        eng::http::header_list headers;
+        headers.add("Content-Type", "application/json");
+        return ask("POST", "/v1/responses", fields.dump(), std::move(headers));
+    }
+    answered send(const std::string& path, eng::http::multipart_builder form)
+    {
         auto made = std::move(form).finish();
         REQUIRE(made);
         std::string body;
@@ -160,7 +170,17 @@ public:
             body += *piece;
         eng::http::header_list headers;
         headers.add("Content-Type", made->content_type);
-        return ask("POST", "/v1/images/edits", std::move(body), std::move(headers));
+        return ask("POST", path, std::move(body), std::move(headers));
+    }
+    // The id of the uploaded file.
+    std::string upload(eng::http::body_piece file, const std::string& purpose = "vision")
+    {
+        eng::http::multipart_builder form("boundary-of-a-file");
+        form.add_field("purpose", purpose);
+        form.add_file("file", "picture.png", "image/png", std::move(file));
+        const auto got = send("/v1/files", std::move(form));
+        REQUIRE_MESSAGE(got.status == 200, got.body);
+        return std::string(got.document()["id"].text_or(""));
     }
     json bill() { return rules.the_bill().to_json({.details = true}); }
     void wait(std::chrono::milliseconds span)
@@ -204,6 +224,31 @@ inline json wanted(std::initializer_list<json::member> more = {})
     for (const auto& [name, value] : more)
         fields.set(name, value);
     return fields;
+}
+
+// A request to the Responses API that forces the image tool; `tool`: what is said to it.
+inline json drawn(std::initializer_list<json::member> tool = {},
+                  std::initializer_list<json::member> more = {})
+{
+    auto said = json::make_object({{"type", "image_generation"},
+                                   {"model", "gpt-image-2"},
+                                   {"size", "1024x640"},
+                                   {"quality", "low"}});
+    for (const auto& [name, value] : tool)
+        said.set(name, value);
+    auto fields =
+        json::make_object({{"model", "gpt-5.5"},
+                           {"input", "Draw a paper lighthouse on a desk"},
+                           {"tools", json::array{said}},
+                           {"tool_choice", json::make_object({{"type", "image_generation"}})}});
+    for (const auto& [name, value] : more)
+        fields.set(name, value);
+    return fields;
+}
+
+inline std::string data_url(const eng::http::body_piece& file)
+{
+    return "data:image/png;base64," + eng::base::encode_base64(eng::base::as_bytes(*file));
 }
 
 inline eng::image::pixels decoded(std::string_view base64)

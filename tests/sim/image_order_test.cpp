@@ -1,5 +1,7 @@
 #include "engine/sim/image_order.hpp"
 
+#include "engine/sim/file_store.hpp"
+
 #include "tests/sim/asking.hpp"
 #include "tests/support/golden.hpp"
 
@@ -43,8 +45,8 @@ order_or_error read(http::multipart_builder builder)
     std::string body;
     for (const auto& piece : made->body)
         body += *piece;
-    return read_edit(quiet_profile(), std::make_shared<const std::string>(body),
-                     made->content_type);
+    return read_edit(quiet_profile(), std::make_shared<const std::string>(body), made->content_type,
+                     file_store(1));
 }
 
 std::string code_of(const order_or_error& order)
@@ -261,13 +263,15 @@ TEST_CASE("wrong pictures are refused as OpenAI refuses them")
 TEST_CASE("an edit that is no form, or a broken one, is refused")
 {
     const auto code = [](const std::string& body, const std::string& type) {
-        const auto order =
-            read_edit(quiet_profile(), std::make_shared<const std::string>(body), type);
+        const auto order = read_edit(quiet_profile(), std::make_shared<const std::string>(body),
+                                     type, file_store(1));
         REQUIRE(!order);
         CHECK(order.error().status == 400);
         return order.error().code;
     };
-    CHECK(code("{}", "application/json") == "unsupported_content_type");
+    CHECK(code("{}", "text/plain") == "unsupported_content_type");
+    CHECK(code("{", "application/json").empty());
+    CHECK(code("{}", "application/json") == "missing_required_parameter");
     CHECK(code("", "") == "unsupported_content_type");
     CHECK(code("nothing", "multipart/form-data; boundary=b").empty());
 }

@@ -67,6 +67,8 @@ std::uint64_t variant_of(const plan& from)
     return from.kind;
 }
 
+} // namespace
+
 look look_of(const plan& from)
 {
     look with;
@@ -102,6 +104,8 @@ void draw_shadow(const pen& on, const footprint& foot, const staging& where)
     on.fill(path::ellipse({0, 0.003f}, half * 0.95f, 0.018f), hex(0x030408),
             {.opacity = where.shade, .blur = 0.010f});
 }
+
+namespace {
 
 void draw_podium(const pen& on, float half, float tall, colour tint)
 {
@@ -141,6 +145,8 @@ position place_subject(const plan& from, const pen& on, const footprint& foot, f
     at.foot = {w / 2 + shift, h * stand};
     return at;
 }
+
+} // namespace
 
 // Cards with the references lie in the lower corners, away from the subject.
 void draw_prints(const plan& from, const pen& on, std::size_t first, float subject_x)
@@ -224,6 +230,8 @@ staging draw_place(const pen& on, const mood& with, bool floor)
         draw_ground(on, where, with);
     return where;
 }
+
+namespace {
 
 void draw_person(const plan& from, const pen& on)
 {
@@ -345,32 +353,6 @@ void compose(const plan& from, const pen& on)
         grade(from, on, 0.4f);
     }
     draw_prints(from, on, shown, subject_x);
-}
-
-void continue_picture(const plan& from, const pen& on, const image::pixels& earlier,
-                      job::image_size size, std::size_t shown)
-{
-    const float w = on.width(), h = on.height();
-    auto picture = std::make_shared<layer>(to_layer(covering(earlier, size)));
-    on.flood(paint::picture(std::move(picture), {0, 0, w, h}));
-    if (from.words.sky == weather::snow)
-        on.fill(path::rectangle(-0.1f, h * 0.80f, w + 0.1f, h + 0.1f),
-                paint::linear({0, h * 0.8f}, {0, h},
-                              {{0, hex(0xf2f7ff), 0}, {1, hex(0xf2f7ff), 0.75f}}));
-    if (from.words.named &&
-        (from.words.says("add") || from.words.says("put") || from.words.says("place"))) {
-        sketch trial(1, 1);
-        const look with = look_of(from);
-        const footprint foot = draw_subject(pen(trial), from.words.what, with);
-        const float scale = std::min(0.34f * h / foot.height, 0.3f * w / foot.half_width);
-        const pen at = on.at(w * (from.seed % 2 == 0 ? 0.76f : 0.24f), h * 0.90f, scale);
-        staging where;
-        draw_shadow(at, foot, where);
-        draw_subject(at, from.words.what, with);
-    }
-    draw_weather(on, from.words.sky, from.seed, 1);
-    grade(from, on, 1.5f);
-    draw_prints(from, on, shown, w);
 }
 
 void add_subject(const plan& from, const pen& on, const staging& where)

@@ -4,6 +4,7 @@
 #include "engine/sim/art/backdrop.hpp"
 #include "engine/sim/art/reference.hpp"
 #include "engine/sim/art/scene.hpp"
+#include "engine/sim/art/subject.hpp"
 
 #include <vector>
 
@@ -24,11 +25,18 @@ struct plan {
 
 // A whole scene for the prompt, with the references in it.
 void compose(const plan& from, const pen& on);
-// A picture again, under the light and weather that the prompt asks for now. The references after
-// the first `shown` lie on it as prints.
-void continue_picture(const plan& from, const pen& on, const image::pixels& earlier,
-                      job::image_size size, std::size_t shown);
 // The subject alone, into what is there already; it stands at where.stand.
 void add_subject(const plan& from, const pen& on, const staging& where);
+
+// What both kinds of picture are made of.
+[[nodiscard]] mood mood_of(const plan& from);
+[[nodiscard]] look look_of(const plan& from);
+// The place; with `floor` also the surface that something stands on.
+staging draw_place(const pen& on, const mood& with, bool floor);
+void draw_shadow(const pen& on, const footprint& foot, const staging& where);
+// Light of the hour over everything, and a little less of it at the edges.
+void grade(const plan& from, const pen& frame, float strength);
+// Cards with the references from number `first` on, in the lower corner away from `subject_x`.
+void draw_prints(const plan& from, const pen& on, std::size_t first, float subject_x);
 
 } // namespace engine::sim::art

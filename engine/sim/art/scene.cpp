@@ -3,6 +3,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/base/random.hpp"
 #include "engine/sim/art/composition.hpp"
+#include "engine/sim/art/continuation.hpp"
 
 #include <algorithm>
 #include <cmath>

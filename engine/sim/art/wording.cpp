@@ -249,6 +249,18 @@ bool leads_elsewhere(std::string_view word)
     return std::ranges::find(leads, word) != leads.end();
 }
 
+// "in a sunny kitchen", "onto the beach": up to three words may stand between.
+bool led_to(const std::vector<std::string>& words, std::size_t at)
+{
+    constexpr std::array<std::string_view, 12> leads = {"in",   "on",     "at",      "into",
+                                                        "onto", "inside", "to",      "by",
+                                                        "near", "before", "against", "under"};
+    for (std::size_t i = at > 4 ? at - 4 : 0; i < at; ++i)
+        if (std::ranges::find(leads, words[i]) != leads.end())
+            return true;
+    return false;
+}
+
 struct thing_found {
     thing what = thing::none;
     std::size_t at = 0;
@@ -367,6 +379,7 @@ wording read_wording(std::string_view prompt)
             where && !negated && (!found.placed || found.where == place::studio)) {
             found.where = *where;
             found.placed = true;
+            found.led_there = led_to(found.words, i);
         }
         if (const light* when = find(lights, word))
             found.when = *when;

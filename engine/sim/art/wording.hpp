@@ -75,7 +75,8 @@ struct wording {
     thing what = thing::none;
     bool named = false; // `what` was in the text, not left to chance
     place where = place::studio;
-    bool placed = false; // `where` was in the text
+    bool placed = false;    // `where` was in the text
+    bool led_there = false; // by "in", "on", "at" and the like: not the desk of a "desk lamp"
     light when = light::day;
     weather sky = weather::clear;
     material of = material::plain;

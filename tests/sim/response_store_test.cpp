@@ -1,0 +1,200 @@
+// Responses that are asked for again: retrieval, replay, background, cancelling, forgetting.
+#include "tests/sim/asking.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace engine;
+using namespace std::chrono_literals;
+using support::answered;
+using support::asking;
+using support::drawn;
+using support::json;
+using support::quiet_profile;
+
+namespace {
+
+std::string id_of(const answered& got)
+{
+    const auto document = got.document();
+    if (document["id"].is_string())
+        return std::string(document["id"].text_or(""));
+    const auto events = got.events();
+    return events.empty() ? "" : std::string(events[0].data["response"]["id"].text_or(""));
+}
+
+std::string status_of(asking& simulator, const std::string& id)
+{
+    return std::string(
+        simulator.ask("GET", "/v1/responses/" + id).document()["status"].text_or("gone"));
+}
+
+job::simulator_profile slow_profile()
+{
+    auto profile = quiet_profile();
+    profile.latency.base_ms = 10'000;
+    return profile;
+}
+
+} // namespace
+
+TEST_CASE("a stored response comes back the same, plain and as a stream from any event on")
+{
+    asking simulator;
+    const auto got = simulator.respond(drawn({{"partial_images", 1}}, {{"stream", true}}));
+    const auto id = id_of(got);
+    const auto events = got.events();
+    const auto again = simulator.ask("GET", "/v1/responses/" + id);
+    CHECK(again.status == 200);
+    CHECK(again.document() == events.back().data["response"]);
+    CHECK(simulator.ask("GET", "/v1/responses/" + id + "?stream=true").body == got.body);
+    for (std::size_t after = 0; after < events.size(); ++after) {
+        const auto rest = simulator.ask(
+            "GET", "/v1/responses/" + id + "?stream=true&starting_after=" + std::to_string(after));
+        CHECK(rest.complete);
+        CHECK(got.body.ends_with(rest.body));
+        CHECK(rest.events().size() == events.size() - after - 1);
+    }
+    CHECK(simulator.ask("GET", "/v1/responses/" + id + "?stream=true&starting_after=x").status ==
+          400);
+    const auto bill = simulator.bill();
+    CHECK(bill["charged"].integer_or(0) == 1);
+    CHECK(bill["requests"].items()[0]["fetched"].integer_or(0) >= 3);
+    CHECK(bill["responses_fetched"] == bill["requests"].items()[0]["fetched"]);
+}
+
+TEST_CASE("a lost answer is finished on the server's side, charged once, and can be fetched")
+{
+    auto profile = quiet_profile();
+    profile.faults.cut_stream = 1;
+    int fetched = 0;
+    for (int n = 0; n < 12; ++n) {
+        asking simulator(profile);
+        const bool stream = n % 2 == 0;
+        const auto got = simulator.respond(
+            drawn({}, {{"stream", stream}, {"input", "picture " + std::to_string(n)}}));
+        CHECK(!got.complete);
+        const auto row = simulator.bill()["requests"].items()[0];
+        CHECK(row["outcome"].text_or("") == "cut");
+        CHECK(row["charged"].bool_or(false));
+        const auto id = std::string(row["response_id"].text_or(""));
+        const auto document = simulator.ask("GET", "/v1/responses/" + id).document();
+        CHECK(document["status"].text_or("") == "completed");
+        support::decoded(document["output"].items()[0]["result"].text_or(""));
+        fetched += id_of(got) == id ? 1 : 0;
+        CHECK(simulator.bill()["charged"].integer_or(0) == 1);
+    }
+    CHECK(fetched > 0); // some clients had read the id before the break
+}
+
+TEST_CASE("a client that leaves early finds its picture later, not before its time")
+{
+    asking simulator(slow_profile());
+    const auto got =
+        simulator.ask("POST", "/v1/responses", drawn({}, {{"stream", true}}).dump(), {}, 100);
+    CHECK(!got.complete);
+    const auto row = simulator.bill()["requests"].items()[0];
+    CHECK(row["outcome"].text_or("") == "client_gone");
+    CHECK(row["charged"].bool_or(false));
+    CHECK(status_of(simulator, std::string(row["response_id"].text_or(""))) == "completed");
+}
+
+TEST_CASE("background work is queued, goes on, ends in its own time and is charged then")
+{
+    asking simulator(slow_profile());
+    const auto got = simulator.respond(drawn({}, {{"background", true}}));
+    CHECK(got.took == 0ms);
+    CHECK(got.document()["status"].text_or("") == "queued");
+    CHECK(got.document()["background"].bool_or(false));
+    const auto id = id_of(got);
+    simulator.wait(1s);
+    CHECK(status_of(simulator, id) == "in_progress");
+    CHECK(simulator.bill()["charged"].integer_or(-1) == 0);
+    CHECK(simulator.bill()["in_flight"].integer_or(-1) == 1);
+    // Who listens in the meantime gets the rest when it is due.
+    const auto rest = simulator.ask("GET", "/v1/responses/" + id + "?stream=true&starting_after=1");
+    CHECK(rest.took == 9s);
+    CHECK(rest.events().back().name == "response.completed");
+    const auto document = simulator.ask("GET", "/v1/responses/" + id).document();
+    CHECK(document["status"].text_or("") == "completed");
+    support::decoded(document["output"].items()[0]["result"].text_or(""));
+    CHECK(simulator.bill()["charged"].integer_or(0) == 1);
+    CHECK(simulator.bill()["requests"].items()[0]["outcome"].text_or("") == "delivered");
+    CHECK(simulator.bill()["in_flight"].integer_or(-1) == 0);
+    const auto cancelled = simulator.ask("POST", "/v1/responses/" + id + "/cancel");
+    CHECK(cancelled.document()["status"].text_or("") == "completed"); // too late
+}
+
+TEST_CASE("a background stream says that it was queued, and can be taken up again")
+{
+    asking simulator;
+    const auto got = simulator.respond(drawn({}, {{"background", true}, {"stream", true}}));
+    const auto events = got.events();
+    CHECK(events[0].data["response"]["status"].text_or("") == "queued");
+    CHECK(events[1].name == "response.queued");
+    CHECK(events.back().name == "response.completed");
+    CHECK(simulator.ask("GET", "/v1/responses/" + id_of(got)).status == 200);
+    CHECK(simulator.bill()["charged"].integer_or(0) == 1);
+}
+
+TEST_CASE("cancelled work costs nothing and has no picture")
+{
+    asking simulator(slow_profile());
+    const auto id = id_of(simulator.respond(drawn({}, {{"background", true}})));
+    simulator.wait(1s);
+    CHECK(
+        simulator.ask("POST", "/v1/responses/" + id + "/cancel").document()["status"].text_or("") ==
+        "cancelled");
+    simulator.wait(20s);
+    const auto document = simulator.ask("GET", "/v1/responses/" + id).document();
+    CHECK(document["status"].text_or("") == "cancelled");
+    CHECK(document["output"].items().empty());
+    CHECK(simulator.bill()["charged"].integer_or(-1) == 0);
+    CHECK(simulator.bill()["outcomes"]["cancelled"].integer_or(0) == 1);
+    const auto plain = id_of(simulator.respond(drawn()));
+    CHECK(simulator.ask("POST", "/v1/responses/" + plain + "/cancel").status == 400);
+    CHECK(simulator.ask("POST", "/v1/responses/resp_none/cancel").status == 404);
+}
+
+TEST_CASE("a deleted response is gone, with its image")
+{
+    asking simulator;
+    const auto first = simulator.respond(drawn());
+    const auto id = id_of(first);
+    const auto gone = simulator.ask("DELETE", "/v1/responses/" + id).document();
+    CHECK(gone["deleted"].bool_or(false));
+    CHECK(gone["id"].text_or("") == id);
+    const auto missing = simulator.ask("GET", "/v1/responses/" + id);
+    CHECK(missing.status == 404);
+    CHECK(missing.error()["type"].text_or("") == "invalid_request_error");
+    CHECK(simulator.ask("DELETE", "/v1/responses/" + id).status == 404);
+    const auto image = first.document()["output"].items()[0]["id"];
+    const auto call = json::make_object({{"type", "image_generation_call"}, {"id", image}});
+    const auto said = json::make_object({{"role", "user"}, {"content", "again"}});
+    CHECK(simulator.respond(drawn({}, {{"input", json::array{said, call}}})).status == 404);
+}
+
+TEST_CASE("only the newest responses are kept, by number and by size")
+{
+    asking few(quiet_profile(), {.responses = {.responses_max = 3}});
+    std::vector<std::string> ids;
+    for (int n = 0; n < 5; ++n)
+        ids.push_back(id_of(few.respond(drawn({}, {{"input", "picture " + std::to_string(n)}}))));
+    CHECK(few.ask("GET", "/v1/responses/" + ids[1]).status == 404);
+    CHECK(few.ask("GET", "/v1/responses/" + ids[2]).status == 200);
+    asking small(quiet_profile(), {.responses = {.bytes_max = 1}});
+    const auto first = id_of(small.respond(drawn()));
+    CHECK(small.ask("GET", "/v1/responses/" + first).status == 200);
+    const auto second = id_of(small.respond(drawn()));
+    CHECK(small.ask("GET", "/v1/responses/" + first).status == 404);
+    CHECK(small.ask("GET", "/v1/responses/" + second).status == 200);
+}
+
+TEST_CASE("a response that is still being worked on cannot be continued")
+{
+    asking simulator(slow_profile());
+    const auto id = id_of(simulator.respond(drawn({}, {{"background", true}})));
+    const auto next = drawn({}, {{"previous_response_id", json(id)}});
+    CHECK(simulator.respond(next).error()["code"].text_or("") == "previous_response_in_progress");
+    simulator.wait(11s);
+    CHECK(simulator.respond(next).status == 200);
+}
