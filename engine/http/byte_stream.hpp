@@ -52,15 +52,21 @@ public:
     virtual void abort() = 0;
 };
 
+// What a connection in the making waits for, for messages.
+struct connect_progress {
+    std::string_view step; // "looking up the name"; a literal
+};
+
 // Opens connections. The real one dials TCP and TLS; sim has one without sockets.
 class connector {
 public:
     virtual ~connector() = default;
     // One connection, ready for the first request. Failures: resolve_failed, connect_failed,
     // proxy_failed, proxy_refused, tls_failed, certificate_invalid, trust_store_failed,
-    // client_certificate_failed. The caller sets the time limit by cancelling.
+    // client_certificate_failed. The caller sets the time limit by cancelling, and can read
+    // then how far it came; `progress` must live until the task is done.
     [[nodiscard]] virtual runtime::task<base::result<std::unique_ptr<byte_stream>>>
-    connect(endpoint where) = 0;
+    connect(endpoint where, connect_progress& progress) = 0;
 };
 
 } // namespace engine::http

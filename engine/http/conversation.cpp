@@ -70,7 +70,7 @@ task<> conversation::work()
 task<std::unique_ptr<byte_stream>> conversation::open()
 {
     enter(phase::connecting);
-    auto made = co_await core_.connect->connect(where_);
+    auto made = co_await core_.connect->connect(where_, connecting_);
     if (!made) {
         fail(std::move(made.error()));
         co_return nullptr;
@@ -240,11 +240,13 @@ task<base::failure> conversation::watch()
             static constexpr std::string_view doing[] = {"waiting for a connection", "connecting",
                                                          "sending", "waiting for an answer",
                                                          "receiving"};
-            co_return base::failure{
-                code, wanted_.method + " " + host_header(where_),
-                "while " + std::string(doing[static_cast<std::size_t>(phase_)]) + ", " +
-                    std::to_string(report_.bytes_sent) + " bytes sent, " +
-                    std::to_string(report_.bytes_received) + " received"};
+            std::string during(doing[static_cast<std::size_t>(phase_)]);
+            if (phase_ == phase::connecting && !connecting_.step.empty())
+                during.append(" (").append(connecting_.step).append(")");
+            co_return base::failure{code, wanted_.method + " " + host_header(where_),
+                                    "while " + during + ", " + std::to_string(report_.bytes_sent) +
+                                        " bytes sent, " + std::to_string(report_.bytes_received) +
+                                        " received"};
         }
         // A later phase may bring an earlier limit, but none that is nearer than this.
         co_await core_.time.sleep_until(std::min(when, now + shortest_timeout()));

@@ -75,6 +75,7 @@ private:
     runtime::steady_time start_;
     runtime::steady_time last_progress_; // the phase began, or bytes moved
     phase phase_ = phase::waiting;
+    connect_progress connecting_;
     exchange_report report_;
     std::exception_ptr thrown_;
 

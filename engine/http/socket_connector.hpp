@@ -27,7 +27,7 @@ public:
     socket_connector(connector_options options, runtime::clock& time);
 
     [[nodiscard]] runtime::task<base::result<std::unique_ptr<byte_stream>>>
-    connect(endpoint where) override;
+    connect(endpoint where, connect_progress& progress) override;
 
 private:
     using stream_result = base::result<std::unique_ptr<byte_stream>>;
@@ -39,9 +39,9 @@ private:
     };
 
     [[nodiscard]] runtime::task<stream_result> reach(std::string host, std::uint16_t port,
-                                                     std::string name);
-    [[nodiscard]] runtime::task<stream_result> reach_through(const proxy_address& via,
-                                                             endpoint target);
+                                                     std::string name, connect_progress& progress);
+    [[nodiscard]] runtime::task<stream_result>
+    reach_through(const proxy_address& via, endpoint target, connect_progress& progress);
     [[nodiscard]] runtime::task<stream_result> secure(std::unique_ptr<byte_stream> stream,
                                                       peer with);
     [[nodiscard]] base::result<void> need_context();

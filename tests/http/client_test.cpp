@@ -232,9 +232,10 @@ private:
 class late_news_connector final : public connector {
 public:
     explicit late_news_connector(std::unique_ptr<connector> real) : real_(std::move(real)) {}
-    task<base::result<std::unique_ptr<byte_stream>>> connect(endpoint where) override
+    task<base::result<std::unique_ptr<byte_stream>>> connect(endpoint where,
+                                                             connect_progress& progress) override
     {
-        auto made = co_await real_->connect(std::move(where));
+        auto made = co_await real_->connect(std::move(where), progress);
         co_return std::make_unique<late_news>(std::move(*made));
     }
 
@@ -447,8 +448,10 @@ namespace {
 class silent_connector final : public connector {
 public:
     explicit silent_connector(runtime::clock& time) : time_(time) {}
-    task<base::result<std::unique_ptr<byte_stream>>> connect(endpoint) override
+    task<base::result<std::unique_ptr<byte_stream>>> connect(endpoint,
+                                                             connect_progress& progress) override
     {
+        progress.step = "a bad dream";
         co_await time_.sleep_until(time_.now() + 1000h);
         co_return base::fail(errc::connect_failed, "connect");
     }
@@ -477,7 +480,7 @@ TEST_CASE("each time limit ends the exchange at its time, with its own code")
         CHECK(code_of(report) == errc::connect_timeout);
         CHECK(world.clock.now() - start == 10s);
         CHECK(!report.sent_any);
-        CHECK(report.failure->detail == "while connecting, 0 bytes sent, 0 received");
+        CHECK(report.failure->detail == "while connecting (a bad dream), 0 bytes sent, 0 received");
     }
     SUBCASE("sending to a peer that does not read")
     {

@@ -266,7 +266,8 @@ TEST_CASE("client and server understand each other over memory alone")
     struct direct final : connector {
         explicit direct(struct world& to) : owner(to) {}
         struct world& owner;
-        task<base::result<std::unique_ptr<byte_stream>>> connect(endpoint) override
+        task<base::result<std::unique_ptr<byte_stream>>> connect(endpoint,
+                                                                 connect_progress&) override
         {
             co_return owner.connect([this](server_request request, responder& to) -> task<> {
                 co_await owner.clock.sleep_until(owner.clock.now() + 30s);

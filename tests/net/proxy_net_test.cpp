@@ -189,11 +189,13 @@ TEST_CASE("a proxy that says nothing counts as connecting, and leaves no descrip
         }
     }});
     client_options options;
-    options.connect_timeout = 30ms;
+    options.connect_timeout = 200ms;
     options.proxies.for_https = proxy_address{false, "127.0.0.1", peer.where().port, "", ""};
     client http(options, world.time);
     const auto report = ask(world, http, {true, api_name, 443, ""});
     CHECK(code_of(report) == errc::connect_timeout);
+    CAPTURE(report.failure->detail);
+    CHECK(report.failure->detail.find("while connecting (") != std::string::npos);
     CHECK(!report.sent_any);
     const auto before = open_descriptors();
     world.end();

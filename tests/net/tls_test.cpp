@@ -241,7 +241,7 @@ TEST_CASE("a slow handshake counts as connecting")
 {
     const authority_on_disk trust;
     auto options = trust.options();
-    options.connect_timeout = 30ms;
+    options.connect_timeout = 200ms;
     net_world world(options);
     auto where = world
                      .peer({[](byte_stream& stream) -> task<> {
@@ -255,6 +255,7 @@ TEST_CASE("a slow handshake counts as connecting")
     const auto before = open_descriptors();
     const auto report = world.ask(where, post("x"));
     CHECK(code_of(report) == errc::connect_timeout);
+    CHECK(report.failure->detail.find("while connecting (") != std::string::npos);
     CHECK(!report.sent_any);
     CHECK(open_descriptors() <= before + 1); // at most the peer's own end
 }

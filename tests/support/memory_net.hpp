@@ -45,7 +45,7 @@ private:
     public:
         explicit dialler(memory_net& net) : net_(net) {}
         engine::runtime::task<engine::base::result<std::unique_ptr<engine::http::byte_stream>>>
-        connect(engine::http::endpoint) override
+        connect(engine::http::endpoint, engine::http::connect_progress&) override
         {
             co_return net_.connect();
         }
