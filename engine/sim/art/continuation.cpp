@@ -90,7 +90,7 @@ void light_up(const pen& on, const change& wanted)
                  {.how = blend::screen});
     };
     if (wanted.when == light::night)
-        glow({w * 0.16f, h * 0.05f}, 1.1f, 0x9fb6ff, 0.30f);
+        glow({w * 0.2f, h * 0.02f}, 1.2f, 0xa9bcff, 0.34f);
     if (wanted.when == light::golden)
         glow({w * 0.08f, h * 0.18f}, 1.2f, 0xffa24a, 0.62f);
     if (wanted.when == light::morning)

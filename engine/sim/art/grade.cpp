@@ -46,17 +46,17 @@ void grade_light(layer& picture, light when)
             const float bright = luma(c);
             // Lamps and the moon stay bright; all else is dim and blue.
             const float lamp = std::clamp((bright - 0.93f) * 14, 0.0f, 1.0f);
+            const float lift = 0.06f * bright;
             const colour dim =
-                times(muted(c, 0.38f),
-                      {0.30f + 0.06f * bright, 0.36f + 0.08f * bright, 0.58f + 0.16f * bright});
-            return mix(dim, times(c, {0.72f, 0.78f, 0.92f}), lamp * 0.55f);
+                times(muted(c, 0.22f), {0.27f + lift, 0.33f + lift, 0.47f + lift * 1.6f});
+            return mix(dim, times(c, {0.80f, 0.82f, 0.88f}), lamp * 0.5f);
         });
         return;
     case light::golden:
         each(picture, [](colour c) {
             const float bright = luma(c);
-            const colour warm = times(c, {1.06f, 0.80f, 0.56f});
-            return mix(warm, {1.0f, 0.62f, 0.30f}, 0.16f + 0.10f * bright);
+            const colour warm = times(c, {1.05f, 0.82f, 0.62f});
+            return mix(warm, {1.0f, 0.64f, 0.34f}, 0.04f + 0.20f * bright * bright);
         });
         return;
     case light::morning:

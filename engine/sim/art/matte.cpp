@@ -190,7 +190,7 @@ std::vector<float> guess(const grid& from)
                 const float there = front.empty() ? 0.06f : likeness(from.seen[i], front);
                 evidence[i] =
                     std::clamp(std::log((there + 0.004f) / (behind[i] + 0.004f)), -3.0f, 3.0f) +
-                    centre_prior(from, x, y) - (blurred[i] ? 3.2f : -0.5f);
+                    centre_prior(from, x, y) - (blurred[i] ? (pass == 0 ? 4.6f : 3.0f) : -0.7f);
                 if (x < 2 || x >= from.width - 2 || y < 2)
                     evidence[i] = -6;
                 if (pass == 0)
@@ -330,7 +330,9 @@ matte find_subject(const layer& picture)
         for (int x = 0; x < picture.width; ++x)
             if (made.alpha[picture.index(x, y)] > 0.5f)
                 made.around.add({static_cast<float>(x), static_cast<float>(y)});
-    made.sure = made.sure && !made.around.empty();
+    // A strip of hills is no thing, however sharp.
+    made.sure = made.sure && !made.around.empty() &&
+                made.around.bottom - made.around.top > 0.18f * static_cast<float>(picture.height);
     return made;
 }
 
