@@ -53,12 +53,20 @@ public:
     {
         return enriched_folder() + "/" + hash + ".json";
     }
-    // Relative to the root, like the paths of outputs. The format is not known before the bytes.
-    [[nodiscard]] static std::string partial(const std::string& id, int attempt, int index,
-                                             const std::string& extension)
+    // Relative to the root, like the paths of outputs. Ids may hold anything, so what a file name
+    // should not hold becomes "_", and the key tells apart what is alike then.
+    [[nodiscard]] static std::string partial(const std::string& id, const std::string& key,
+                                             int attempt, int index, const std::string& extension)
     {
-        return "partials/" + id + ".attempt-" + std::to_string(attempt) + ".partial-" +
-               std::to_string(index) + "." + extension;
+        std::string name = id.substr(0, 80);
+        for (char& c : name) {
+            const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                               (c >= '0' && c <= '9') || c == '-';
+            if (!plain)
+                c = '_';
+        }
+        return "partials/" + name + "." + key.substr(0, 8) + ".attempt-" +
+               std::to_string(attempt) + ".partial-" + std::to_string(index) + "." + extension;
     }
 
     // The bytes of one attempt as the provider sent them; whole when they have this name.

@@ -1,5 +1,7 @@
 #include "engine/run/attempt_runner.hpp"
 
+#include "engine/base/sha256.hpp"
+#include "engine/job/content_key.hpp"
 #include "engine/ledger/line.hpp"
 #include "engine/run/settlement.hpp"
 
@@ -18,8 +20,13 @@ struct attempt_runner::under_way {
     runtime::steady_time started;
     std::shared_ptr<received_image> received;
     attempt_result result;
+    bool asked_text = false; // a byte to the text model may have left
+    bool image_asked = false;
 
-    [[nodiscard]] bool sent() const { return received && received->sending(); }
+    [[nodiscard]] bool sent() const
+    {
+        return received && (received->sending() || (asked_text && !image_asked));
+    }
     [[nodiscard]] const job::item& wanted() const { return *order.wanted; }
     void refuse(job::outcome outcome, std::string code, std::string message)
     {
@@ -30,7 +37,8 @@ struct attempt_runner::under_way {
 };
 
 attempt_runner::attempt_runner(parts machinery, std::uint64_t reference_bytes_max)
-    : with_(machinery), references_(with_.disk, with_.pool, reference_bytes_max)
+    : with_(machinery), references_(with_.disk, with_.pool, reference_bytes_max),
+      enricher_(with_.disk, with_.folder, with_.prices, with_.texts)
 {}
 
 runtime::task<attempt_result> attempt_runner::run(attempt_order order, provider::image_api& api,
@@ -38,8 +46,8 @@ runtime::task<attempt_result> attempt_runner::run(attempt_order order, provider:
 {
     under_way state{std::move(order), api, with_.time.now(), nullptr, {}};
     auto& line = state.result.line;
-    line = describe_attempt(state.wanted(), state.order.route, state.order.number,
-                            with_.prices.version());
+    line = describe_attempt(state.wanted(), state.order.request, state.order.route,
+                            state.order.number, with_.prices.version());
     line.retry_reason = state.order.retry_reason;
     line.latency_ms.queued = runtime::milliseconds_between(state.order.queued_since, state.started);
     // Joins our ledger with a provider's records: the run, the picture, the attempt.
@@ -73,57 +81,151 @@ runtime::task<attempt_result> attempt_runner::run(attempt_order order, provider:
     co_return std::move(state.result);
 }
 
+runtime::call_context attempt_runner::context_of(const under_way& state) const
+{
+    runtime::call_context context;
+    context.deadline = with_.time.now() + state.wanted().timeout;
+    context.name = state.wanted().id + " attempt " + std::to_string(state.order.number);
+    return context;
+}
+
 runtime::task<> attempt_runner::send(under_way& state)
 {
     const auto& wanted = state.wanted();
-    auto inputs = co_await references_.load(wanted.request);
+    std::unique_ptr<partial_images> partials;
+    if (wanted.keep_partials)
+        partials = std::make_unique<partial_images>(with_.disk, with_.folder, wanted.id, wanted.key,
+                                                    state.order.number);
+    state.received = std::make_shared<received_image>(
+        with_.disk, with_.folder.received(wanted.key, state.order.number), std::move(partials));
+
+    auto& request = state.order.request;
+    auto inputs = co_await references_.load(request);
     if (!inputs) {
         state.refuse(job::outcome::invalid, "reference_unreadable", inputs.error().message());
         co_return;
     }
-    auto prepared = state.api.prepare(wanted.request, *inputs, state.result.line.client_request_id);
+    if (wanted.enrich && !co_await enrich(state))
+        co_return;
+    if (!request.references.empty() || request.mask) {
+        // Nothing of the request itself leaves: files that could not be given are sent with it.
+        auto uploaded = co_await state.api.upload(request, *inputs, context_of(state));
+        if (!uploaded) {
+            state.refuse(job::outcome::not_sent, "upload_failed", uploaded.error().message());
+            co_return;
+        }
+    }
+    auto prepared = state.api.prepare(request, *inputs, state.result.line.client_request_id);
     if (!prepared) {
         state.refuse(job::outcome::invalid, "request_unusable", prepared.error().message());
         co_return;
     }
+    if (!co_await open_intent(state, prepared->hash))
+        co_return;
+    state.image_asked = true;
+    state.result.reply =
+        co_await state.api.send(std::move(*prepared), *state.received, context_of(state));
+}
 
+// Durable before the first byte leaves, to whichever model it goes. Once for an attempt.
+runtime::task<bool> attempt_runner::open_intent(under_way& state, std::string request_hash)
+{
+    if (state.result.line_due)
+        co_return true;
     job::intent_opened intent;
-    intent.item = wanted.id;
-    intent.key = wanted.key;
+    intent.item = state.wanted().id;
+    intent.key = state.wanted().key;
     intent.attempt = state.order.number;
     intent.route_owner = state.order.route.provider;
     intent.api = state.order.route.api;
     intent.model = state.order.route.model;
-    intent.reserved = state.order.reserved;
-    intent.request_hash = prepared->hash;
+    intent.reserved = state.order.reserved.whole;
+    intent.request_hash = std::move(request_hash);
     state.result.line_due =
         true; // the line is taken at the call: from now on it may be in the ledger
-    auto opened =
-        co_await with_.events.note_durable(std::move(intent)); // before the first byte leaves
+    auto opened = co_await with_.events.note_durable(std::move(intent));
     if (!opened) {
         state.refuse(job::outcome::cancelled, "ledger_failed", opened.error().message());
         state.result.fatal = opened.error();
-        co_return;
     }
+    co_return opened.has_value();
+}
 
-    state.received = std::make_shared<received_image>(
-        with_.disk, with_.folder.received(wanted.key, state.order.number));
-    runtime::call_context context;
-    context.deadline = with_.time.now() + wanted.timeout;
-    context.name = wanted.id + " attempt " + std::to_string(state.order.number);
-    state.result.reply =
-        co_await state.api.send(std::move(*prepared), *state.received, std::move(context));
+runtime::task<bool> attempt_runner::enrich(under_way& state)
+{
+    auto& line = state.result.line;
+    auto& request = state.order.request;
+    const auto use = [&](const std::string& prompt) {
+        request.prompt = prompt;
+        line.request.prompt_sha256 = job::prompt_hash(request);
+        if (state.wanted().log_prompt)
+            line.request.prompt = prompt;
+    };
+    if (auto kept = enricher_.find(state.wanted())) {
+        const auto& by = *state.wanted().enrich;
+        line.enriched = {by.provider, by.model, base::sha256_hex(*kept), true, {}};
+        use(*kept);
+        co_return true;
+    }
+    if (!co_await open_intent(state, job::enrichment_hash(state.wanted())))
+        co_return false;
+    auto made = co_await enricher_.enrich(
+        state.wanted(), state.order.enrichment_reserved, line.client_request_id + ".text",
+        [&state] { state.asked_text = true; }, context_of(state));
+    line.enriched = made.line;
+    state.asked_text = false; // it is answered: a stop from here on is not about it
+    if (made.reply.outcome == job::outcome::delivered) {
+        if (made.local_failure) { // without it on the disk the next attempt would pay again
+            state.refuse(job::outcome::cancelled, "store_failed", made.local_failure->message());
+            state.result.fatal = made.local_failure;
+            co_return false;
+        }
+        use(made.prompt);
+        co_return true;
+    }
+    // The text model's ending is the attempt's: the same policy holds for it.
+    auto& reply = state.result.reply;
+    reply.outcome = made.reply.outcome;
+    reply.error_code = made.reply.error_code;
+    reply.error_message = "text model: " + made.reply.error_message;
+    reply.http_status = made.reply.http_status;
+    reply.possibly_billed = made.reply.possibly_billed;
+    reply.never_fits = made.reply.never_fits;
+    reply.request_id = made.reply.request_id;
+    reply.response_id = made.reply.response_id;
+    reply.retry_after = made.reply.retry_after;
+    reply.buckets = made.reply.buckets;
+    reply.limits = made.reply.limits;
+    reply.rate_limit_headers = made.reply.rate_limit_headers;
+    co_return false;
 }
 
 void attempt_runner::settle(under_way& state) const
 {
     auto& line = state.result.line;
+    const bool enrichment_ended_it = line.enriched && !state.image_asked;
     describe_reply(line, state.result.reply);
-    const auto price = with_.prices.find(state.order.route.provider, state.order.route.model);
-    const auto cost =
-        cost_of_ending(line.outcome, line.possibly_billed, line.used, price, state.order.reserved);
-    line.cost = cost.amount;
-    line.cost_basis = cost.basis;
+    if (state.received)
+        line.partials = state.received->partials();
+    if (enrichment_ended_it && line.outcome == job::outcome::bad_output)
+        line.outcome = job::outcome::overloaded; // no picture was bought: try again, bounded
+    if (enrichment_ended_it) {
+        // The image was never asked for: only the text model can have charged.
+        line.cost_basis = line.enriched->cost.count == 0 ? job::cost_basis::none
+                          : line.possibly_billed         ? job::cost_basis::estimate
+                                                         : job::cost_basis::usage;
+    } else {
+        const auto price = with_.prices.find_route(state.order.route);
+        const auto cost = cost_of_ending(line.outcome, line.possibly_billed, line.used, price,
+                                         state.order.reserved);
+        line.cost = cost.amount;
+        line.cost_basis = cost.basis;
+    }
+    // A lost picture counts with all that was reserved, the enrichment in it.
+    const bool whole =
+        !enrichment_ended_it && (line.possibly_billed || line.outcome == job::outcome::unknown);
+    if (line.enriched && !whole)
+        line.cost += line.enriched->cost;
 }
 
 runtime::task<> attempt_runner::check_and_store(under_way& state)

@@ -4,10 +4,12 @@
 #include "engine/job/output_folder.hpp"
 #include "engine/job/price.hpp"
 #include "engine/provider/image_api.hpp"
+#include "engine/run/enricher.hpp"
 #include "engine/run/image_store.hpp"
 #include "engine/run/received_image.hpp"
 #include "engine/run/recorder.hpp"
 #include "engine/run/reference_store.hpp"
+#include "engine/run/settlement.hpp"
 #include "engine/runtime/worker_pool.hpp"
 
 #include <functional>
@@ -20,8 +22,10 @@ namespace engine::run {
 struct attempt_order {
     const job::item* wanted = nullptr; // lives until the attempt has ended
     job::route route;
-    int number = 1; // over all runs
-    base::microusd reserved;
+    job::image_request request; // as it goes to that route, but for an enriched prompt
+    int number = 1;             // over all runs
+    reservation reserved;       // with what an enrichment costs at most
+    base::microusd enrichment_reserved;
     std::string retry_reason;
     runtime::steady_time queued_since;
 };
@@ -43,6 +47,7 @@ public:
         recorder& events;
         const job::output_folder& folder;
         const job::price_table& prices;
+        const std::map<std::string, ask_text>& texts; // by provider name
     };
     attempt_runner(parts machinery, std::uint64_t reference_bytes_max);
 
@@ -55,11 +60,16 @@ public:
 private:
     struct under_way;
     [[nodiscard]] runtime::task<> send(under_way& state);
+    // Gives the request its enriched prompt; false when the attempt ends here.
+    [[nodiscard]] runtime::task<bool> enrich(under_way& state);
+    [[nodiscard]] runtime::task<bool> open_intent(under_way& state, std::string request_hash);
+    [[nodiscard]] runtime::call_context context_of(const under_way& state) const;
     [[nodiscard]] runtime::task<> check_and_store(under_way& state);
     void settle(under_way& state) const;
 
     parts with_;
     reference_store references_;
+    enricher enricher_;
 };
 
 } // namespace engine::run

@@ -36,7 +36,8 @@ schedule::options schedule_options(const batch_options& wanted)
 batch::machine::machine(world around, batch_options options, item_source source)
     : with_(std::move(around)), options_(std::move(options)), source_(std::move(source)),
       events_(options_.run_id, with_.time, with_.journal, with_.observer),
-      attempts_({with_.time, with_.disk, with_.pool, events_, options_.folder, options_.prices},
+      attempts_({with_.time, with_.disk, with_.pool, events_, options_.folder, options_.prices,
+                 with_.texts},
                 options_.reference_bytes_max)
 {}
 
@@ -77,7 +78,7 @@ runtime::task<batch_result> batch::machine::run()
             with_.observer.on_progress(progress());
             next_progress = now + progress_every;
         }
-        if (scheduler_->wants_offers() > 0 && !source_ended_ && reusing_ < reuse_at_once) {
+        if (scheduler_->wants_offers() > 0 && may_take_more()) {
             // The window has room: fill it before sleeping, but let sockets and timers speak in
             // between.
             co_await runtime::asio::post(executor, runtime::asio::use_awaitable);

@@ -14,6 +14,7 @@
 #include "engine/ledger/journal.hpp"
 #include "engine/plan/planner.hpp"
 #include "engine/provider/image_api.hpp"
+#include "engine/run/enricher.hpp"
 #include "engine/runtime/clock.hpp"
 #include "engine/runtime/files.hpp"
 #include "engine/runtime/task.hpp"
@@ -39,8 +40,8 @@ struct world {
     const ledger::history& history; // of the folder, as it was before this run
     const plan::planner& planner;
     job::observer& observer;
-    std::map<std::string, provider::image_api*>
-        apis; // by provider name; every route's provider is there
+    std::map<std::string, provider::image_api*> apis; // by "provider/api"; every route's is there
+    std::map<std::string, ask_text> texts = {}; // by provider name; every enrichment's is there
 };
 
 struct batch_options {

@@ -7,7 +7,7 @@ void batch::machine::take_items()
 {
     // A bounded bite: a million finished items must not keep the loop from its sockets.
     for (int bite = 0; bite < 256 && scheduler_->wants_offers() > 0; ++bite) {
-        if (source_ended_ || reusing_ >= reuse_at_once)
+        if (!may_take_more())
             break;
         auto wanted = source_();
         if (!wanted) {
@@ -16,10 +16,17 @@ void batch::machine::take_items()
         }
         take(with_.planner.decide_again(std::move(*wanted)));
     }
-    if (source_ended_ && reusing_ == 0 && !no_more_told_) {
+    if (source_ended_ && reusing_ == 0 && looking_ == 0 && chains_.waiting() == 0 &&
+        !no_more_told_) {
         no_more_told_ = true;
         step(schedule::no_more_offers{});
     }
+}
+
+bool batch::machine::may_take_more() const
+{
+    return !source_ended_ && reusing_ < reuse_at_once &&
+           chains_.waiting() + static_cast<std::size_t>(looking_) < chained_waiting_max;
 }
 
 void batch::machine::take(plan::planned_item planned)
@@ -31,20 +38,28 @@ void batch::machine::take(plan::planned_item planned)
     live->attempts = planned.decision.attempts_before;
     live->cost = planned.decision.cost_before;
     live->wanted = std::move(planned.wanted);
+    live->asked = live->wanted.expect;
+    live->has_children = planned.has_children;
     live->queued_since = with_.time.now();
+    if (live->has_children)
+        chains_.started(live->wanted.key);
     switch (live->before.verdict) {
     case plan::verdict::done:
         ++result_.items[static_cast<std::size_t>(job::item_state::done)];
         ++result_.reused;
+        over(*live, job::item_state::done, {});
         break;
     case plan::verdict::failed:
         ++result_.items[static_cast<std::size_t>(job::item_state::failed)];
+        over(*live, job::item_state::failed, live->before.reason);
         break;
     case plan::verdict::held:
-        if (record && record->state == job::item_state::held)
+        if (record && record->state == job::item_state::held) {
             ++result_.items[static_cast<std::size_t>(job::item_state::held)];
-        else
+            over(*live, job::item_state::held, live->before.reason);
+        } else {
             end_item(*live, job::item_state::held, "unknown", live->before.reason);
+        }
         facts_.held = true;
         break;
     case plan::verdict::reuse:
@@ -53,7 +68,10 @@ void batch::machine::take(plan::planned_item planned)
         break;
     case plan::verdict::fresh:
     case plan::verdict::retry:
-        offer(std::move(live));
+        if (live->wanted.after)
+            continue_earlier(std::move(live));
+        else
+            offer(std::move(live));
         break;
     }
 }
@@ -64,19 +82,22 @@ void batch::machine::offer(live_ptr live)
     schedule::candidate candidate;
     candidate.item = live->handle;
     candidate.retry = live->wanted.retry;
-    for (const auto& route : live->wanted.routes) {
-        auto request = live->wanted.request;
-        request.model = route.model;
-        const auto cost =
-            job::estimate_cost(request, options_.prices.find(route.provider, route.model));
-        schedule::choice choice;
-        choice.route = route_index(route);
-        choice.reserve = cost.worst;
-        choice.priced = cost.priced;
-        choice.tokens = static_cast<double>(cost.worst_tokens);
-        candidate.choices.push_back(choice);
-        live->routes.push_back(route);
-    }
+    for (const auto& route : live->wanted.routes)
+        for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
+            const auto cost = with_.planner.estimate(live->wanted, route, step);
+            schedule::choice choice;
+            choice.route = route_index(route);
+            choice.reserve = cost.worst;
+            choice.priced = cost.priced;
+            choice.downgrade = step > 0;
+            choice.tokens = static_cast<double>(cost.worst_tokens);
+            candidate.choices.push_back(choice);
+            live->places.push_back(
+                {route,
+                 step,
+                 {cost.worst, cost.image_worst},
+                 with_.planner.enrichment_cost(live->wanted).value_or(base::microusd{})});
+        }
     live_[static_cast<std::uint64_t>(live->handle)] = live;
     step(schedule::offered{std::move(candidate)});
 }
@@ -90,8 +111,12 @@ void batch::machine::close_open_intents(const plan::planned_item& planned,
     for (const auto& intent : record->open_intents) {
         if (planned.decision.intent_open && planned.decision.source_attempt == intent.attempt)
             continue; // its bytes are there: reuse() settles it
-        auto line = describe_attempt(planned.wanted, {intent.route_owner, intent.api, intent.model},
-                                     intent.attempt, options_.prices.version());
+        job::route route;
+        route.provider = intent.route_owner;
+        route.api = intent.api;
+        route.model = intent.model;
+        auto line = describe_attempt(planned.wanted, planned.wanted.request, route, intent.attempt,
+                                     options_.prices.version());
         line.outcome = job::outcome::unknown;
         line.error_code = "interrupted";
         line.error_message = "run " + intent.run + " ended before the answer came";

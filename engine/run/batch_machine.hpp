@@ -1,11 +1,13 @@
 // batch_machine: the inside of a batch, shared by its sources: batch.cpp (the loop, and doing what
-// the scheduler says), batch_items.cpp (taking items in) and batch_work.cpp (attempts, stored
-// images and their lines).
+// the scheduler says), batch_items.cpp (taking items in), batch_chains.cpp (items that continue
+// others) and batch_work.cpp (attempts, stored images and their lines).
 #pragma once
 
 #include "engine/run/attempt_runner.hpp"
 #include "engine/run/batch.hpp"
+#include "engine/run/chains.hpp"
 #include "engine/run/exit_code.hpp"
+#include "engine/run/kept_image.hpp"
 #include "engine/run/recorder.hpp"
 #include "engine/runtime/bell.hpp"
 #include "engine/runtime/task_group.hpp"
@@ -15,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,6 +26,8 @@ namespace engine::run {
 
 // Bytes that are there already are made into outputs beside the running attempts: so many at once.
 inline constexpr int reuse_at_once = 8;
+// Items that wait for an earlier one are held in memory: with so many, no more are read.
+inline constexpr std::size_t chained_waiting_max = 4096;
 
 class batch::machine {
 public:
@@ -33,16 +38,30 @@ public:
     void cancel();
 
 private:
+    // Where an attempt can be made, and in which form.
+    struct place {
+        job::route route;
+        std::size_t step = 0; // of the item's downgrades; 0 = as asked
+        reservation reserved;
+        base::microusd enrichment;
+    };
     // An item between its offer and its end. Shared by the map and the coroutine that works on it.
     struct live_item {
         schedule::item_handle handle{};
-        job::item wanted;
+        job::item wanted;       // `expect` is that of the last attempt
+        job::expectation asked; // as the manifest has it
         plan::decision before;
-        std::vector<job::route> routes; // by the index of the scheduler's choice
-        int attempts = 0;               // over all runs
-        base::microusd cost;            // settled, over all runs
+        std::vector<place> places;            // by the index of the scheduler's choice
+        std::size_t stands_at = 0;            // the choice of the last attempt
+        bool has_children = false;            // others continue its picture
+        std::optional<earlier_image> earlier; // the picture that it continues
+        bool feed_earlier = false;            // the provider has forgotten the answer it came with
+        image_maker maker;                    // of its own picture
+        int attempts = 0;                     // over all runs
+        base::microusd cost;                  // settled, over all runs
         std::string revised_prompt;
         std::string error_message; // of the last attempt
+        std::optional<job::outcome> last_outcome;
         runtime::steady_time queued_since;
     };
     using live_ptr = std::shared_ptr<live_item>;
@@ -53,6 +72,12 @@ private:
     void offer(live_ptr live);
     void close_open_intents(const plan::planned_item& planned,
                             const std::optional<ledger::key_record>& record);
+
+    // Items that continue others.
+    void continue_earlier(live_ptr live);
+    runtime::task<> find_earlier(live_ptr live);
+    void over(const live_item& live, job::item_state state, const std::string& reason);
+    [[nodiscard]] bool may_take_more() const;
 
     // Doing what the scheduler says.
     void step(const schedule::event& happened);
@@ -68,6 +93,10 @@ private:
 
     // The work itself.
     runtime::task<> attempt(live_ptr live, schedule::start_attempt action);
+    attempt_order make_order(live_item& live, const schedule::start_attempt& action);
+    [[nodiscard]] bool continues_by_name(const live_item& live, const job::route& route) const;
+    void note_switch(const live_item& live, const place& to, const std::string& why);
+    void note_model(const job::attempt_ended& line);
     runtime::task<> reuse(live_ptr live);
     runtime::task<> finish_done(live_ptr live, store_result stored, std::string received,
                                 std::string reason);
@@ -102,6 +131,9 @@ private:
     bool source_ended_ = false;
     bool no_more_told_ = false;
     int reusing_ = 0;
+    int looking_ = 0; // for the pictures that items continue
+    chains<live_ptr> chains_;
+    std::set<std::string> models_noted_; // "route -> model", each told once
 
     runtime::steady_time started_{};
     batch_result result_;

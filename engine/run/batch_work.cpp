@@ -4,30 +4,115 @@
 
 #include <boost/asio/this_coro.hpp>
 
+#include <algorithm>
+
 namespace engine::run {
+
+namespace {
+
+// OpenAI's code for an answer that it has forgotten or never stored.
+constexpr std::string_view previous_response_not_found = "previous_response_not_found";
+
+} // namespace
+
+// Whether the provider still has the answer that is continued, so that it need not be sent again.
+bool batch::machine::continues_by_name(const live_item& live, const job::route& route) const
+{
+    if (!live.earlier || live.feed_earlier || route.api != job::api_responses)
+        return false;
+    const auto& maker = live.earlier->maker;
+    if (maker.response_id.empty() || maker.provider != route.provider || maker.api != route.api)
+        return false;
+    const auto spec =
+        std::ranges::find(options_.providers, route.provider, &job::provider_spec::name);
+    return spec != options_.providers.end() && spec->wire.stores_responses;
+}
+
+attempt_order batch::machine::make_order(live_item& live, const schedule::start_attempt& action)
+{
+    const auto& place = live.places[action.choice];
+    if (action.choice != live.stands_at) {
+        note_switch(live, place, action.retry_reason);
+        live.stands_at = action.choice;
+    }
+    live.wanted.expect = live.asked;
+    live.wanted.expect = job::expectation_for(live.wanted, place.step);
+    attempt_order order;
+    order.wanted = &live.wanted;
+    order.route = place.route;
+    order.request = job::request_for(live.wanted, place.route, place.step);
+    if (continues_by_name(live, place.route)) {
+        order.request.previous_response_id = live.earlier->maker.response_id;
+    } else if (live.earlier) {
+        auto& references = order.request.references;
+        references.insert(references.begin(), live.earlier->picture);
+        order.request.continues = false; // it is a reference like the others now
+    }
+    order.number = ++live.attempts;
+    order.reserved = place.reserved;
+    order.reserved.whole = action.reserve;
+    order.enrichment_reserved = place.enrichment;
+    order.retry_reason = action.retry_reason;
+    order.queued_since = live.queued_since;
+    return order;
+}
+
+// Every switch is said, with its reason.
+void batch::machine::note_switch(const live_item& live, const place& to, const std::string& why)
+{
+    std::string text = "goes on with " + to.route.name();
+    if (to.step > 0) {
+        const auto& down = live.wanted.downgrades[to.step - 1];
+        if (down.quality)
+            text += ", quality " + *down.quality;
+        if (down.size)
+            text += ", size " + job::to_string(*down.size);
+    }
+    text += " (" + why;
+    if (live.last_outcome)
+        text += " after " + std::string(job::name_of(*live.last_outcome));
+    if (!live.error_message.empty())
+        text += ": " + live.error_message;
+    events_.note(job::warning_raised{live.wanted.id, text + ")"});
+}
+
+// Another model than was asked for is another product, perhaps at another price.
+void batch::machine::note_model(const job::attempt_ended& line)
+{
+    if (!is_other_model(line.model_requested, line.model_returned))
+        return;
+    const auto route = line.route_owner + "/" + line.api + "/" + line.model_requested;
+    if (!models_noted_.insert(route + " -> " + line.model_returned).second)
+        return;
+    events_.note(job::warning_raised{line.item, route + " answered with the model '" +
+                                                    line.model_returned + "'"});
+}
 
 runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt action)
 {
-    attempt_order order;
-    order.wanted = &live->wanted;
-    order.route = live->routes[action.choice];
-    order.number = ++live->attempts;
-    order.reserved = action.reserve;
-    order.retry_reason = action.retry_reason;
-    order.queued_since = live->queued_since;
-    live->wanted.request.model = order.route.model;
-    auto& api = *with_.apis.at(order.route.provider);
+    auto order = make_order(*live, action);
+    const bool by_name = !order.request.previous_response_id.empty();
+    const auto route = order.route;
+    auto& api = *with_.apis.at(route.provider + "/" + route.api);
     auto ended = co_await attempts_.run(std::move(order), api, [this, item = live->handle] {
         tell(schedule::response_ended{item});
     });
 
     auto& line = ended.line;
+    if (by_name && line.error_code == previous_response_not_found) {
+        // Nothing was drawn. The next attempt brings the picture along.
+        live->feed_earlier = true;
+        line.outcome = job::outcome::overloaded;
+        line.possibly_billed = false;
+    }
     if (ended.line_due) {
         count_attempt(line);
         events_.note(line);
+        note_model(line);
     }
     live->cost += line.cost;
     live->error_message = line.error_message;
+    live->last_outcome = line.outcome;
     if (!ended.reply.revised_prompt.empty())
         live->revised_prompt = ended.reply.revised_prompt;
     live->queued_since = with_.time.now();
@@ -39,8 +124,10 @@ runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt a
     const auto received = options_.folder.received(line.key, line.attempt);
     if (line.outcome == job::outcome::bad_output && ended.stored)
         set_aside(received, options_.folder.quarantined(line.key, line.attempt));
-    if (line.outcome == job::outcome::delivered)
+    if (line.outcome == job::outcome::delivered) {
+        live->maker = {line.route_owner, line.api, line.response_id};
         co_await finish_done(live, std::move(*ended.stored), received, {});
+    }
 }
 
 runtime::task<> batch::machine::reuse(live_ptr live)
@@ -50,8 +137,17 @@ runtime::task<> batch::machine::reuse(live_ptr live)
     co_await runtime::asio::this_coro::reset_cancellation_state(
         runtime::asio::disable_cancellation());
     auto work = [this, live]() {
-        return store_image(live->wanted, live->before.source, options_.folder, with_.disk,
-                           with_.time);
+        // Nobody knows any more in which form it was asked for: any of them will do.
+        store_result stored;
+        for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
+            live->wanted.expect = live->asked;
+            live->wanted.expect = job::expectation_for(live->wanted, step);
+            stored = store_image(live->wanted, live->before.source, options_.folder, with_.disk,
+                                 with_.time);
+            if (!stored.bad_image)
+                break;
+        }
+        return stored;
     };
     auto stored = co_await with_.pool.run(std::move(work));
     --reusing_;
@@ -85,7 +181,7 @@ runtime::task<> batch::machine::reuse(live_ptr live)
 void batch::machine::settle_recovered(live_item& live, store_result& stored)
 {
     const auto record = with_.history.find(live.wanted.key);
-    auto line = describe_attempt(live.wanted, live.wanted.routes.front(),
+    auto line = describe_attempt(live.wanted, live.wanted.request, live.wanted.routes.front(),
                                  live.before.source_attempt, options_.prices.version());
     bool noted = false;
     if (const auto text =
@@ -110,6 +206,7 @@ void batch::machine::settle_recovered(live_item& live, store_result& stored)
         line.error_message = base::clean_detail(stored.bad_image->message());
     }
     live.cost += line.cost;
+    live.maker = {line.route_owner, line.api, line.response_id};
     events_.note(std::move(line));
 }
 
@@ -127,6 +224,16 @@ runtime::task<> batch::machine::finish_done(live_ptr live, store_result stored,
     }
     for (const auto& note : stored.notes)
         events_.note(job::warning_raised{live->wanted.id, note});
+    if (live->has_children && !received.empty()) {
+        auto work = [this, live, received]() {
+            return keep_image(with_.disk, options_.folder, live->wanted.key, received, live->maker);
+        };
+        if (auto kept = co_await with_.pool.run(std::move(work)); !kept)
+            events_.note(job::warning_raised{
+                live->wanted.id, "its picture could not be kept for those that continue it, who "
+                                 "take an output instead: " +
+                                     kept.error().message()});
+    }
     auto line = describe_item(*live, job::item_state::done);
     line.reason = std::move(reason);
     line.received_sha256 = stored.received_sha256;
@@ -142,6 +249,7 @@ runtime::task<> batch::machine::finish_done(live_ptr live, store_result stored,
         (void)with_.disk.remove(received);
         (void)with_.disk.remove(job::output_folder::note_of(received));
     }
+    over(*live, job::item_state::done, {});
 }
 
 void batch::machine::count_attempt(const job::attempt_ended& line)
@@ -169,13 +277,15 @@ void batch::machine::end_item(const live_item& live, job::item_state state, std:
                               std::string reason)
 {
     ++result_.items[static_cast<std::size_t>(state)];
-    if (state == job::item_state::open)
-        return; // nothing was decided: the next run goes on with it, and a line would say nothing
-                // new
-    auto line = describe_item(live, state);
-    line.cause = std::move(cause);
-    line.reason = std::move(reason);
-    events_.note(std::move(line));
+    // Of an open one nothing was decided: the next run goes on with it, and a line would say
+    // nothing new.
+    if (state != job::item_state::open) {
+        auto line = describe_item(live, state);
+        line.cause = std::move(cause);
+        line.reason = reason;
+        events_.note(std::move(line));
+    }
+    over(live, state, reason);
 }
 
 job::item_ended batch::machine::describe_item(const live_item& live, job::item_state state) const
@@ -185,6 +295,7 @@ job::item_ended batch::machine::describe_item(const live_item& live, job::item_s
     line.key = live.wanted.key;
     line.state = state;
     line.variables = live.wanted.variables;
+    line.after = live.wanted.after ? live.wanted.after->id : std::string{};
     line.revised_prompt = live.revised_prompt;
     line.attempts = live.attempts;
     line.cost = live.cost;

@@ -53,7 +53,12 @@ public:
             result_.bad_image = checked.error();
             return std::move(result_);
         }
-        image::deriver outputs(*checked);
+        auto fonts = read_fonts();
+        if (!fonts) {
+            result_.output_failure = fonts.error();
+            return std::move(result_);
+        }
+        image::deriver outputs(*checked, std::move(*fonts));
         for (const auto& output : wanted_.outputs)
             if (!store_output(output, source, file, outputs))
                 return std::move(result_);
@@ -66,6 +71,28 @@ private:
     {
         return {wanted.expect.size, wanted.expect.format,
                 static_cast<image::alpha_need>(wanted.expect.alpha)};
+    }
+
+    // Of all texts. A font that is not the one that was planned with would make another file than
+    // its recipe says.
+    base::result<image::font_bytes> read_fonts()
+    {
+        image::font_bytes fonts;
+        for (const auto& output : wanted_.outputs)
+            for (const auto& text : output.texts)
+                for (const auto& font : text.fonts) {
+                    if (fonts.contains(font.sha256))
+                        continue;
+                    auto bytes = disk_.read(font.path, job::font_bytes_max);
+                    if (!bytes)
+                        return std::unexpected(bytes.error());
+                    if (base::sha256_hex(*bytes) != font.sha256)
+                        return base::fail(image::errc::bad_font, "read " + font.path,
+                                          "changed while the run was going on; run again");
+                    fonts.emplace(font.sha256,
+                                  std::make_shared<const std::string>(std::move(*bytes)));
+                }
+        return fonts;
     }
 
     bool store_output(const job::output_spec& spec, const std::string& source, base::byte_view file,

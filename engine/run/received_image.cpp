@@ -9,8 +9,9 @@
 
 namespace engine::run {
 
-received_image::received_image(runtime::files& disk, std::string path)
-    : disk_(disk), path_(std::move(path))
+received_image::received_image(runtime::files& disk, std::string path,
+                               std::unique_ptr<partial_images> partials)
+    : disk_(disk), path_(std::move(path)), partials_(std::move(partials))
 {}
 
 received_image::~received_image()

@@ -5,6 +5,7 @@
 #include "engine/job/output_folder.hpp"
 #include "engine/ledger/history.hpp"
 #include "engine/provider/image_api.hpp"
+#include "engine/run/partial_images.hpp"
 #include "engine/runtime/files.hpp"
 
 #include <memory>
@@ -15,13 +16,24 @@ namespace engine::run {
 // Writes to `path`.part on the loop: 64 KB pieces into the page cache, about 1 GB/s.
 class received_image final : public provider::image_sink {
 public:
-    // `disk` must outlive it. The folder must exist.
-    received_image(runtime::files& disk, std::string path);
+    // `disk` must outlive it. The folder must exist. `partials`: where they go; null = nowhere.
+    received_image(runtime::files& disk, std::string path,
+                   std::unique_ptr<partial_images> partials = nullptr);
     ~received_image() override; // removes what was not kept
 
     void on_sending() override { sending_ = true; }
     [[nodiscard]] base::result<void> begin() override;
     [[nodiscard]] base::result<void> write(base::byte_view bytes) override;
+    [[nodiscard]] bool begin_partial(int index) override
+    {
+        return partials_ && partials_->begin(index);
+    }
+    void write_partial(base::byte_view bytes) override { partials_->write(bytes); }
+    void end_partial() override { partials_->end(); }
+    [[nodiscard]] std::vector<job::stored_partial> partials() const
+    {
+        return partials_ ? partials_->stored() : std::vector<job::stored_partial>{};
+    }
 
     // Whether a byte of the request may have left: from then on a lost answer may have been billed.
     [[nodiscard]] bool sending() const { return sending_; }
@@ -35,6 +47,7 @@ private:
     runtime::files& disk_;
     std::string path_;
     std::unique_ptr<runtime::output_file> file_;
+    std::unique_ptr<partial_images> partials_;
     bool sending_ = false;
 };
 

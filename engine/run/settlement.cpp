@@ -7,17 +7,37 @@
 namespace engine::run {
 
 job::cost cost_of_ending(job::outcome outcome, bool possibly_billed,
-                         const std::optional<job::usage>& used,
-                         const std::optional<job::model_price>& price, base::microusd reserved)
+                         const std::optional<job::usage>& used, const job::route_price& price,
+                         reservation reserved)
 {
-    if (outcome == job::outcome::delivered || outcome == job::outcome::bad_output)
-        return job::settle_cost(used, price, reserved);
-    if (outcome == job::outcome::unknown || possibly_billed)
-        return {reserved, price ? job::cost_basis::estimate : job::cost_basis::unpriced};
+    const bool drawn = outcome == job::outcome::delivered || outcome == job::outcome::bad_output;
+    if (!drawn && (outcome == job::outcome::unknown || possibly_billed))
+        return {reserved.whole,
+                price.priced() ? job::cost_basis::estimate : job::cost_basis::unpriced};
+    if (drawn || used)
+        return job::settle_cost({used, reserved.whole, reserved.image, drawn}, price);
     return {{}, job::cost_basis::none};
 }
 
-job::attempt_ended describe_attempt(const job::item& wanted, const job::route& route, int attempt,
+bool is_other_model(std::string_view requested, std::string_view returned)
+{
+    if (returned.empty())
+        return false;
+    if (const auto slash = returned.rfind('/'); slash != std::string_view::npos)
+        returned.remove_prefix(slash + 1);
+    if (const auto slash = requested.rfind('/'); slash != std::string_view::npos)
+        requested.remove_prefix(slash + 1);
+    if (!returned.starts_with(requested))
+        return true;
+    returned.remove_prefix(requested.size());
+    // Nothing, or a date: "-2026-04-21".
+    return !returned.empty() &&
+           !(returned.size() > 4 && returned.starts_with("-20") &&
+             returned.find_first_not_of("0123456789-") == std::string_view::npos);
+}
+
+job::attempt_ended describe_attempt(const job::item& wanted, const job::image_request& request,
+                                    const job::route& route, int attempt,
                                     const std::string& price_table)
 {
     job::attempt_ended line;
@@ -26,18 +46,19 @@ job::attempt_ended describe_attempt(const job::item& wanted, const job::route& r
     line.attempt = attempt;
     line.route_owner = route.provider;
     line.api = route.api;
+    line.mainline_model = route.mainline_model;
     line.model_requested = route.model;
     line.price_table = price_table;
     auto& shape = line.request;
-    shape.prompt_sha256 = job::prompt_hash(wanted.request);
+    shape.prompt_sha256 = job::prompt_hash(request);
     if (wanted.log_prompt)
-        shape.prompt = wanted.request.prompt;
-    for (const auto& reference : wanted.request.references)
+        shape.prompt = request.prompt;
+    for (const auto& reference : request.references)
         shape.reference_sha256.push_back(reference.sha256);
-    shape.size = wanted.request.size ? job::to_string(*wanted.request.size) : "auto";
-    shape.quality = wanted.request.quality;
-    shape.format = job::name_of(wanted.request.expected_format());
-    shape.partial_images = wanted.request.partial_images;
+    shape.size = request.size ? job::to_string(*request.size) : "auto";
+    shape.quality = request.quality;
+    shape.format = job::name_of(request.expected_format());
+    shape.partial_images = request.partial_images;
     return line;
 }
 
@@ -48,6 +69,8 @@ void describe_reply(job::attempt_ended& attempt, const provider::reply& reply)
     attempt.error_code = reply.error_code;
     attempt.error_message = reply.error_message;
     attempt.request_id = reply.request_id;
+    attempt.response_id = reply.response_id;
+    attempt.image_call_id = reply.image_call_id;
     attempt.model_returned = reply.model_returned;
     attempt.partials_received = reply.partials_received;
     attempt.used = reply.used;

@@ -204,7 +204,10 @@ public:
                                history,
                                planner,
                                seen,
-                               {{"openai", api.get()}, {"xai-router", api.get()}}},
+                               {{"openai/images", api.get()},
+                                {"xai-router/images", api.get()},
+                                {"openai/responses", api.get()},
+                                {"xai-router/responses", api.get()}}},
                               options, [&]() -> std::optional<eng::job::item> {
                                   if (next == items.size())
                                       return std::nullopt;

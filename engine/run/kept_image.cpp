@@ -1,0 +1,100 @@
+#include "engine/run/kept_image.hpp"
+
+#include "engine/base/json.hpp"
+#include "engine/base/sha256.hpp"
+#include "engine/image/sniff.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+namespace engine::run {
+
+namespace {
+
+constexpr std::uint64_t picture_bytes_max = 256u << 20; // as image_store reads at most
+constexpr std::uint64_t note_bytes_max = 64u << 10;
+
+base::result<job::reference_image> describe(runtime::files& disk, const std::string& path)
+{
+    const auto bytes = disk.read(path, picture_bytes_max);
+    if (!bytes)
+        return std::unexpected(bytes.error());
+    const auto header = image::sniff(base::as_bytes(*bytes));
+    if (!header)
+        return std::unexpected(header.error());
+    job::reference_image picture;
+    picture.path = path;
+    picture.sha256 = base::sha256_hex(*bytes);
+    picture.format = header->format;
+    picture.size = header->size;
+    picture.has_alpha = header->has_alpha;
+    picture.bytes = bytes->size();
+    return picture;
+}
+
+// Without its note a picture can still be fed as a reference.
+image_maker read_note(runtime::files& disk, const std::string& path)
+{
+    image_maker maker;
+    const auto text = disk.read(path, note_bytes_max);
+    if (!text)
+        return maker;
+    const auto note = base::parse_json(*text, path);
+    if (!note)
+        return maker;
+    maker.provider = (*note)["provider"].text_or({});
+    maker.api = (*note)["api"].text_or({});
+    maker.response_id = (*note)["response_id"].text_or({});
+    return maker;
+}
+
+} // namespace
+
+base::result<void> keep_image(runtime::files& disk, const job::output_folder& folder,
+                              const std::string& key, const std::string& received,
+                              const image_maker& maker)
+{
+    if (auto made = disk.make_directories(folder.kept_folder()); !made)
+        return made;
+    const auto note =
+        base::json::make_object(
+            {{"provider", maker.provider}, {"api", maker.api}, {"response_id", maker.response_id}})
+            .dump();
+    // The note first: a picture under its final name then has it.
+    if (auto written = runtime::write_whole(disk, folder.kept_note(key), base::as_bytes(note));
+        !written)
+        return written;
+    if (auto linked = disk.link_or_copy(received, folder.kept(key)); !linked)
+        return linked;
+    return disk.sync_directory(folder.kept_folder());
+}
+
+base::result<earlier_image> find_earlier_image(runtime::files& disk,
+                                               const job::output_folder& folder,
+                                               const std::string& key,
+                                               const std::optional<ledger::key_record>& known)
+{
+    earlier_image found;
+    if (auto kept = describe(disk, folder.kept(key))) {
+        found.picture = std::move(*kept);
+        found.picture.source = "the picture of the item before";
+        found.maker = read_note(disk, folder.kept_note(key));
+        return found;
+    }
+    // Made before anything continued it: an output is the next best thing.
+    auto outputs = known ? known->outputs : std::vector<job::stored_output>{};
+    std::ranges::sort(outputs, std::ranges::greater{}, [](const job::stored_output& one) {
+        return job::image_size{one.width, one.height}.area();
+    });
+    for (const auto& output : outputs)
+        if (auto stored = describe(disk, folder.file(output.path))) {
+            found.picture = std::move(*stored);
+            found.picture.source = output.path;
+            return found;
+        }
+    return base::fail_errno(ENOENT, "find the picture of the item before: neither it nor an "
+                                    "output of it is there any more");
+}
+
+} // namespace engine::run

@@ -1,0 +1,40 @@
+// kept_image: the picture of a done item, kept for the items that continue it, and who made it.
+#pragma once
+
+#include "engine/base/result.hpp"
+#include "engine/job/image_request.hpp"
+#include "engine/job/output_folder.hpp"
+#include "engine/ledger/history.hpp"
+#include "engine/runtime/files.hpp"
+
+#include <optional>
+#include <string>
+
+namespace engine::run {
+
+// Where an answer came from, so that it can be continued by name there. Empty strings = not known.
+struct image_maker {
+    std::string provider;
+    std::string api;
+    std::string response_id;
+};
+
+// A picture to be continued.
+struct earlier_image {
+    job::reference_image picture; // a file of this folder
+    image_maker maker;
+};
+
+// Gives the received bytes a second name under which they stay, with a note beside them. Blocks.
+// They must be there under `received`.
+[[nodiscard]] base::result<void> keep_image(runtime::files& disk, const job::output_folder& folder,
+                                            const std::string& key, const std::string& received,
+                                            const image_maker& maker);
+
+// The picture of the item with that key: as received if it was kept, else the largest of its stored
+// outputs. Fails when there is none any more. Blocks: reads and hashes the file.
+[[nodiscard]] base::result<earlier_image>
+find_earlier_image(runtime::files& disk, const job::output_folder& folder, const std::string& key,
+                   const std::optional<ledger::key_record>& known);
+
+} // namespace engine::run
