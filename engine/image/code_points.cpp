@@ -44,6 +44,15 @@ bool breaks_line(std::uint32_t character)
            character == 0x2029;
 }
 
+// Class CJ of UAX #14: the library lets a line begin with them, careful typesetters do not.
+bool is_small_kana(std::uint32_t character)
+{
+    constexpr std::u32string_view scattered = U"ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶー";
+    return scattered.contains(static_cast<char32_t>(character)) ||
+           (character >= 0x31f0 && character <= 0x31ff) ||
+           (character >= 0xff67 && character <= 0xff70);
+}
+
 } // namespace
 
 code_points code_points_of(std::string_view utf8)
@@ -102,11 +111,11 @@ std::vector<bool> break_opportunities(const code_points& paragraph)
         return true;
     }();
     std::vector<char> breaks(paragraph.size());
-    // Strict: no line begins with a small kana or the like.
-    set_linebreaks_utf32(paragraph.data(), paragraph.size(), "und-strict", breaks.data());
+    set_linebreaks_utf32(paragraph.data(), paragraph.size(), nullptr, breaks.data());
     std::vector<bool> may(paragraph.size());
     for (std::size_t i = 0; i < may.size(); ++i)
-        may[i] = breaks[i] == LINEBREAK_ALLOWBREAK || breaks[i] == LINEBREAK_MUSTBREAK;
+        may[i] = (breaks[i] == LINEBREAK_ALLOWBREAK || breaks[i] == LINEBREAK_MUSTBREAK) &&
+                 !(i + 1 < may.size() && is_small_kana(paragraph[i + 1]));
     if (!may.empty())
         may.back() = true;
     return may;

@@ -50,11 +50,10 @@ struct fit_spec {
 // edge is un-mixed.
 struct key_spec {
     std::optional<rgba_color> color; // nothing = the median of the picture's border; alpha ignored
-    double tolerance =
-        0.12;               // distance (OKLab; black to white is 1) that is background; 0.01 to 0.5
-    double softness = 0.10; // further distance over which it becomes opaque; 0 to 0.5
-    bool holes = true;      // also where the background is seen through the subject, not only
-                            // where it reaches the border
+    double tolerance = 0.12; // distance (OKLab; black to white is 1) that is background; above 0
+    double softness = 0.10;  // further distance over which it becomes opaque
+    bool holes = true;       // also where the background is seen through the subject, not only
+                             // where it reaches the border
     friend bool operator==(const key_spec&, const key_spec&) = default;
 };
 

@@ -7,7 +7,7 @@ namespace engine::manifest {
 class item_source::state {
 public:
     state(const manifest& from, runtime::files& disk, std::int64_t items_max)
-        : from_(from), disk_(disk), items_max_(items_max), references_(disk)
+        : from_(from), disk_(disk), items_max_(items_max), references_(disk), fonts_(disk)
     {}
 
     std::optional<job::item> next(problems& found)
@@ -65,7 +65,7 @@ private:
                 continue;
             }
             row_found_.emplace(row_problems_max);
-            builder_.emplace(from_, job(), references_, taken_, *row_found_,
+            builder_.emplace(from_, job(), references_, fonts_, taken_, *row_found_,
                              rows_->columns() != nullptr);
             cell_ = job().cells.size() - 1;
             copy_ = job().count;
@@ -136,6 +136,7 @@ private:
     std::int64_t items_max_;
     std::int64_t made_ = 0;
     reference_files references_;
+    font_files fonts_;
     taken_names taken_;
     std::size_t job_ = 0;
     std::unique_ptr<row_source> rows_; // of the open job

@@ -28,8 +28,9 @@ constexpr std::array<std::string_view, 4> part_labels = {
 } // namespace
 
 item_builder::item_builder(const manifest& from, const job_plan& plan, reference_files& references,
-                           taken_names& taken, row_problems& row_found, bool names_known)
-    : from_(from), plan_(plan), references_(references), taken_(taken),
+                           font_files& fonts, taken_names& taken, row_problems& row_found,
+                           bool names_known)
+    : from_(from), plan_(plan), references_(references), fonts_(fonts), taken_(taken),
       complaints_(from, plan, row_found, names_known),
       names_its_copies_(plan.id && (plan.id->text.uses("copy") || plan.id->text.uses("index"))),
       file_(std::make_shared<const std::string>(from.path)),
@@ -361,10 +362,44 @@ void item_builder::build_outputs()
                 claim_path(spec.path, spec.name, given ? *given : field,
                            given ? given->offset : wanted.offset);
         }
+        for (const auto& text : wanted.texts)
+            build_text(text, spec);
         item_.outputs.push_back(std::move(spec));
     }
     scope_.clear(builtin::output);
     scope_.clear(builtin::ext);
+}
+
+// Fonts are opened and letters looked for in them here, because a text that cannot be set should
+// cost nothing.
+void item_builder::build_text(const text_plan& wanted, job::output_spec& spec)
+{
+    job::text_spec made = wanted.spec;
+    std::vector<std::string> paths;
+    for (const auto& font : wanted.fonts) {
+        const auto path = resolve(from_.folder, font.file);
+        const auto opened = fonts_.inspect(path);
+        if (!opened) {
+            complaints_.at_entry(font.offset, "font: '" + font.file + "': " + opened.error().detail,
+                                 {});
+            continue;
+        }
+        made.fonts.push_back({path, (*opened)->sha256});
+        paths.push_back(path);
+    }
+    const auto text = wanted.text ? render(*wanted.text, "text") : std::nullopt;
+    if (!text || paths.empty() || paths.size() != wanted.fonts.size())
+        return; // said already
+    made.text = *text;
+    if (const auto length = base::utf8_length(made.text); length > job::text_characters_max)
+        refuse(*wanted.text, "text: expected at most " + std::to_string(job::text_characters_max) +
+                                 " characters, found " + std::to_string(length));
+    else if (const auto fonts = fonts_.set_of(paths); !fonts)
+        complaints_.at_entry(wanted.offset, "font: " + fonts.error().detail, {});
+    else if (const auto missing = (*fonts)->missing(made.text); !missing.empty())
+        refuse(*wanted.text, "text: no font has " + image::name_characters(missing) +
+                                 "; add one that does to 'font'");
+    spec.texts.push_back(std::move(made));
 }
 
 void item_builder::claim_path(const std::string& path, const std::string& output,

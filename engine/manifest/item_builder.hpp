@@ -4,6 +4,7 @@
 
 #include "engine/job/item.hpp"
 #include "engine/manifest/document.hpp"
+#include "engine/manifest/font_files.hpp"
 #include "engine/manifest/item_complaints.hpp"
 #include "engine/manifest/reference_files.hpp"
 #include "engine/manifest/row_source.hpp"
@@ -25,7 +26,7 @@ public:
     // Everything given must outlive the builder. `names_known`: every row has the same columns, so
     // a missing one is the template's fault, not the row's.
     item_builder(const manifest& from, const job_plan& plan, reference_files& references,
-                 taken_names& taken, row_problems& row_found, bool names_known);
+                 font_files& fonts, taken_names& taken, row_problems& row_found, bool names_known);
 
     // `index`: the item's number in its job, from 1. Nothing when something is wrong with it.
     [[nodiscard]] std::optional<job::item> build(const row& values, const matrix_cell& cell,
@@ -43,6 +44,7 @@ private:
     void build_references();
     void build_expectation();
     void build_outputs();
+    void build_text(const text_plan& wanted, job::output_spec& spec);
     void check_request();
 
     [[nodiscard]] std::optional<std::string>
@@ -62,6 +64,7 @@ private:
     const manifest& from_;
     const job_plan& plan_;
     reference_files& references_;
+    font_files& fonts_;
     taken_names& taken_;
     item_complaints complaints_;
     bool names_its_copies_;                   // the id's template tells the copies apart by itself

@@ -66,8 +66,21 @@ struct downgrade_plan {
     std::uint32_t offset = 0;
 };
 
+struct font_plan {
+    std::string file; // as the manifest says it
+    std::uint32_t offset = 0;
+};
+
+struct text_plan {
+    job::text_spec spec; // without text and fonts
+    std::optional<text_field> text;
+    std::vector<font_plan> fonts;
+    std::uint32_t offset = 0;
+};
+
 struct output_plan {
-    job::output_spec spec; // without path
+    job::output_spec spec; // without path and texts
+    std::vector<text_plan> texts;
     std::optional<text_field> path;
     std::uint32_t offset = 0;
 };

@@ -37,8 +37,17 @@ inline constexpr std::array<std::string_view, 7> fallback = {
 inline constexpr std::array<std::string_view, 2> downgrade = {"size", "quality"};
 inline constexpr std::array<std::string_view, 2> retry = {"max_attempts", "on_unknown"};
 inline constexpr std::array<std::string_view, 3> expect = {"size", "format", "alpha"};
-inline constexpr std::array<std::string_view, 8> output = {
-    "name", "format", "quality", "lossless", "fit", "metadata", "background", "path"};
+inline constexpr std::array<std::string_view, 10> output = {
+    "name", "format", "quality",  "lossless",   "key_background",
+    "fit",  "text",   "metadata", "background", "path"};
+inline constexpr std::array<std::string_view, 4> key_background = {"color", "tolerance", "softness",
+                                                                   "holes"};
+inline constexpr std::array<std::string_view, 13> text = {
+    "text",  "font",   "size",        "fit",       "min_size", "color", "box",
+    "align", "valign", "line_height", "max_lines", "outline",  "shadow"};
+inline constexpr std::array<std::string_view, 4> box = {"x", "y", "width", "height"};
+inline constexpr std::array<std::string_view, 2> outline = {"color", "width"};
+inline constexpr std::array<std::string_view, 4> shadow = {"color", "x", "y", "blur"};
 inline constexpr std::array<std::string_view, 5> fit = {"width", "height", "mode", "enlarge",
                                                         "pad_color"};
 

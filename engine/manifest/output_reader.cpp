@@ -2,6 +2,7 @@
 #include "engine/base/nearest_name.hpp"
 #include "engine/manifest/job_plan.hpp"
 #include "engine/manifest/keys.hpp"
+#include "engine/manifest/overlay_reader.hpp"
 #include "engine/manifest/scalar.hpp"
 
 #include <algorithm>
@@ -19,21 +20,6 @@ bool is_output_name(std::string_view name)
     return !name.empty() && name.size() <= 64 &&
            name.find_first_not_of(allowed) == std::string_view::npos && name.front() != '.' &&
            name.front() != '-';
-}
-
-std::optional<job::rgba_color> read_color(const yaml_node& node, std::string_view name,
-                                          const field_reader& fields)
-{
-    const auto color =
-        node.is_scalar() ? job::parse_color(node.text) : std::optional<job::rgba_color>{};
-    if (!color)
-        fields.error(node.offset,
-                     std::string(name) +
-                         ": expected a color such as \"#ffffff\", \"#ff000080\", "
-                         "white, black or transparent, found " +
-                         describe(node) +
-                         (node.is_null() ? "; '#' starts a comment, put it in quotes" : ""));
-    return color;
 }
 
 std::optional<job::fit_spec> read_fit(const yaml_node& node, job::output_format format,
@@ -86,13 +72,17 @@ void check_combination(const yaml_node& node, const job::output_spec& spec,
             fields.error(entry->key_offset, std::string(key) + " " + std::string(why));
     };
     if (spec.format == job::output_format::original) {
-        for (const auto key : {"quality", "lossless", "fit", "metadata", "background"})
+        for (const auto key :
+             {"quality", "lossless", "key_background", "fit", "text", "metadata", "background"})
             refuse(key, "cannot be with format original, which is the bytes as received; choose "
                         "png, jpeg or webp");
         return;
     }
     if (spec.format == job::output_format::png)
         refuse("quality", "goes with format jpeg or webp; png keeps every pixel");
+    if (spec.format == job::output_format::jpeg && !node.find("background"))
+        refuse("key_background", "goes with format png or webp; jpeg has no alpha, so say with "
+                                 "background what takes its place");
     if (spec.format != job::output_format::webp)
         refuse("lossless", "goes with format webp");
     else if (spec.lossless)
@@ -127,6 +117,10 @@ output_plan read_output(const yaml_node& node, const field_reader& fields)
             static_cast<int>(fields.whole(*entry->value, "quality", 1, 100).value_or(85));
     if (const auto* entry = node.find("lossless"))
         plan.spec.lossless = fields.flag(*entry->value, "lossless").value_or(false);
+    if (const auto* entry = node.find("key_background"))
+        plan.spec.key_background = read_key_background(*entry->value, fields);
+    if (const auto* entry = node.find("text"))
+        plan.texts = read_texts(*entry->value, fields);
     if (const auto* entry = node.find("fit"))
         plan.spec.fit = read_fit(*entry->value, plan.spec.format, fields);
     if (const auto* entry = node.find("metadata"))

@@ -28,6 +28,11 @@ TEST_CASE("the examples of docs/manifest.md give the items that it says")
     for (const auto* name : {"photo.png", "lamp.png", "mask.png"})
         folder.write(std::string("refs/") + name,
                      folder.disk().read(pictures + name, 1u << 20).value());
+    folder.write(
+        "fonts/Title.ttf",
+        folder.disk()
+            .read(std::string(SOURCE_DIR) + "/manifests/fonts/DejaVuSans-Bold-subset.ttf", 1u << 20)
+            .value());
     std::vector<std::size_t> counts;
     const std::string fence = "```yaml\n";
     for (auto at = page.find(fence); at != std::string::npos; at = page.find(fence, at)) {
@@ -38,7 +43,7 @@ TEST_CASE("the examples of docs/manifest.md give the items that it says")
         CHECK(all.complaints == "");
         counts.push_back(all.items.size());
     }
-    CHECK(counts == std::vector<std::size_t>{1, 2, 12, 1, 1, 1, 3, 1, 1, 1});
+    CHECK(counts == std::vector<std::size_t>{1, 2, 12, 1, 1, 1, 3, 1, 1, 2, 1, 1});
 }
 
 TEST_CASE("docs/manifest.md names every key")
@@ -68,5 +73,10 @@ TEST_CASE("docs/manifest.md names every key")
     named(keys::expect, "expect.");
     named(keys::output, "");
     named(keys::fit, "fit.");
+    named(keys::key_background, "key_background.");
+    named(keys::text, "text.");
+    named(keys::box, "text.box.");
+    named(keys::outline, "text.outline.");
+    named(keys::shadow, "text.shadow.");
     named(job::capability_table::field_names(), "");
 }

@@ -92,6 +92,11 @@ TEST_CASE("schema and reader know the same keys")
     same(defs["job"]["properties"]["downgrade"]["items"], keys::downgrade);
     same(defs["output"], keys::output);
     same(defs["fit"], keys::fit);
+    same(defs["key_background"], keys::key_background);
+    same(defs["overlay"], keys::text);
+    same(defs["overlay"]["properties"]["box"], keys::box);
+    same(defs["overlay"]["properties"]["outline"], keys::outline);
+    same(defs["overlay"]["properties"]["shadow"], keys::shadow);
     same(defs["capability"], job::capability_table::field_names());
 }
 
