@@ -49,7 +49,8 @@ struct exchange_report {
     };
 
     std::optional<base::failure> failure; // nothing = the whole answer came and was taken
-    // A byte of the request may have reached the peer. Errs on the side of true.
+    // A byte of the request may have reached the peer. Errs on the side of true; false although
+    // bytes_sent > 0 only when a TLS server refused our certificate, and so never took them.
     bool sent_any = false;
     bool complete = false; // the whole answer came, by its framing
     std::optional<response_head> head;
