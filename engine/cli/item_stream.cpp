@@ -9,7 +9,9 @@ namespace engine::cli {
 
 item_stream::item_stream(const manifest::manifest& source, runtime::files& disk,
                          const selection& items, manifest::problems& found)
-    : source_(source), items_(items), found_(found), expansion_(source, disk)
+    : source_(source), items_(items), found_(found), expansion_(source, disk),
+      has_chains_(std::ranges::any_of(
+          source.jobs, [](const manifest::job_plan& job) { return job.after.has_value(); }))
 {}
 
 std::optional<job::item> item_stream::next()
@@ -18,10 +20,12 @@ std::optional<job::item> item_stream::next()
         auto candidate = expansion_.next(found_);
         if (!candidate)
             return std::nullopt;
+        redirect(*candidate);
+        if (has_chains_) // also those that are not chosen: they may be done already
+            link(*candidate);
         if (!chosen(*candidate))
             continue;
         ++taken_;
-        redirect(*candidate);
         return candidate;
     }
     return std::nullopt;
@@ -36,21 +40,44 @@ bool item_stream::chosen(const job::item& candidate) const
            std::ranges::none_of(items_.exclude, matches);
 }
 
-void item_stream::redirect(job::item& chosen) const
+void item_stream::redirect(job::item& candidate) const
 {
     if (items_.on_unknown)
-        chosen.retry.on_unknown =
+        candidate.retry.on_unknown =
             *job::enum_named<job::unknown_policy>(job::unknown_policy_names, *items_.on_unknown);
-    chosen.retry.reopen_failed = items_.retry_failed;
+    candidate.retry.reopen_failed = items_.retry_failed;
     if (items_.route.empty())
         return;
     const auto provider =
         std::ranges::find(source_.providers, items_.route, &job::provider_spec::name);
-    auto route = chosen.routes.front();
+    auto route = candidate.routes.front();
     route.provider = items_.route;
     route.simulated = provider->is_simulator();
-    chosen.routes = {route};
-    chosen.key = job::content_key(chosen);
+    candidate.routes = {route};
+    if (candidate.enrich)
+        candidate.enrich->provider = items_.route;
+    candidate.key = job::content_key(candidate);
+}
+
+// What an item continues is part of what it shows: its key comes after its parent's.
+void item_stream::link(job::item& candidate)
+{
+    if (candidate.after) {
+        const auto parent = known_.find(candidate.after->id);
+        if (parent == known_.end())
+            return; // something was wrong with it, and that was said
+        candidate.after->key = parent->second.key;
+        candidate.after->size = parent->second.size;
+        candidate.key = job::content_key(candidate);
+        if (const auto& mask = candidate.request.mask;
+            mask && candidate.after->size && mask->size != *candidate.after->size)
+            found_.error(*candidate.origin.file, {candidate.origin.line, candidate.origin.column},
+                         "mask: " + mask->source + " is " + job::to_string(mask->size) +
+                             "; the picture of '" + candidate.after->id +
+                             "', which it belongs to, is " +
+                             job::to_string(*candidate.after->size));
+    }
+    known_[candidate.id] = {candidate.key, candidate.expect.size};
 }
 
 } // namespace engine::cli

@@ -7,6 +7,8 @@
 #include "engine/manifest/expansion.hpp"
 
 #include <optional>
+#include <string>
+#include <unordered_map>
 
 namespace engine::cli {
 
@@ -22,13 +24,21 @@ public:
 
 private:
     [[nodiscard]] bool chosen(const job::item& candidate) const;
-    void redirect(job::item& chosen) const;
+    void redirect(job::item& candidate) const;
+    void link(job::item& candidate);
 
     const manifest::manifest& source_;
     const selection& items_;
     manifest::problems& found_;
     manifest::item_source expansion_;
     long taken_ = 0;
+    // Where anything continues anything: what every item so far is known by.
+    struct known_item {
+        std::string key;
+        std::optional<job::image_size> size;
+    };
+    bool has_chains_ = false;
+    std::unordered_map<std::string, known_item> known_; // by id
 };
 
 } // namespace engine::cli

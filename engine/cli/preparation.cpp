@@ -105,6 +105,11 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
             if (planned.decision.buys())
                 prepared.needed.insert(route.provider);
         }
+        if (const auto& enrich = planned.wanted.enrich) {
+            prepared.providers.insert(enrich->provider);
+            if (planned.decision.buys())
+                prepared.needed.insert(enrich->provider);
+        }
         each(planned);
     }
     print_problems(found);

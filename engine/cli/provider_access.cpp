@@ -13,6 +13,17 @@ bool provider_set::open(const preparation& prepared, const environment& settings
 {
     http::client_options options;
     options.ca_file = settings.find("SSL_CERT_FILE").value_or("");
+    auto proxies =
+        http::read_proxy_variables([&](std::string_view name) { return settings.find(name); });
+    if (!proxies) {
+        std::fprintf(stderr, "darkroom: %s\n", proxies.error().message().c_str());
+        exit_status = exit_usage;
+        return false;
+    }
+    for (const auto* proxy : {&proxies->for_http, &proxies->for_https})
+        if (*proxy && !(*proxy)->password.empty())
+            base::remember_secret((*proxy)->password);
+    options.proxies = std::move(*proxies);
     client_ = std::make_unique<http::client>(options, time_);
     for (const auto& name : prepared.needed)
         if (!open_one(prepared.provider(name), settings, exit_status))
@@ -60,8 +71,24 @@ bool provider_set::open_one(const job::provider_spec& spec, const environment& s
         return false;
     }
     access.endpoint = *endpoint;
-    apis_[spec.name] = std::make_unique<provider::images_api>(std::move(access), *client_, time_);
+    for (const auto api : job::api_names)
+        apis_[spec.name + "/" + std::string(api)] =
+            provider::make_image_api(access, api, *client_, time_);
+    texts_[spec.name] = std::make_unique<provider::text_api>(access, *client_, time_);
+    models_[spec.name] = std::make_unique<provider::models_api>(access, *client_, time_);
     return true;
+}
+
+std::map<std::string, run::ask_text> provider_set::texts() const
+{
+    std::map<std::string, run::ask_text> all;
+    for (const auto& [name, api] : texts_)
+        all[name] = [ask = api.get()](provider::text_request request,
+                                      std::function<void()> on_sending,
+                                      runtime::call_context context) {
+            return ask->ask(std::move(request), std::move(on_sending), std::move(context));
+        };
+    return all;
 }
 
 std::map<std::string, provider::image_api*> provider_set::apis() const

@@ -5,7 +5,10 @@
 #include "engine/cli/environment.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/http/client.hpp"
-#include "engine/provider/images_api.hpp"
+#include "engine/provider/make_image_api.hpp"
+#include "engine/provider/models_api.hpp"
+#include "engine/provider/text_api.hpp"
+#include "engine/run/enricher.hpp"
 #include "engine/sim/lookalike.hpp"
 
 #include <map>
@@ -27,7 +30,15 @@ public:
     [[nodiscard]] bool open(const preparation& prepared, const environment& settings,
                             int& exit_status);
 
+    // By "provider/api".
     [[nodiscard]] std::map<std::string, provider::image_api*> apis() const;
+    // By provider name.
+    [[nodiscard]] std::map<std::string, run::ask_text> texts() const;
+    // How the startup probe asks; by provider name.
+    [[nodiscard]] const std::map<std::string, std::unique_ptr<provider::models_api>>& models() const
+    {
+        return models_;
+    }
 
 private:
     [[nodiscard]] bool open_one(const job::provider_spec& spec, const environment& settings,
@@ -36,7 +47,9 @@ private:
     runtime::clock& time_;
     std::vector<std::unique_ptr<sim::lookalike>> lookalikes_;
     std::unique_ptr<http::client> client_;
-    std::map<std::string, std::unique_ptr<provider::images_api>> apis_;
+    std::map<std::string, std::unique_ptr<provider::image_api>> apis_;
+    std::map<std::string, std::unique_ptr<provider::text_api>> texts_;
+    std::map<std::string, std::unique_ptr<provider::models_api>> models_;
 };
 
 } // namespace engine::cli

@@ -217,7 +217,7 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     manifest::problems found; // the plan has seen them all
     item_stream stream(prepared.source, disk, wanted.items, found);
     run::batch batch({time, disk, pool, **journal, prepared.history, *prepared.planner, display,
-                      providers.apis()},
+                      providers.apis(), providers.texts()},
                      make_options(wanted, prepared, time), [&stream] { return stream.next(); });
 
     run::batch_result result;
