@@ -62,6 +62,8 @@ private:
     {
         using namespace boost::asio::experimental::awaitable_operators;
         auto asked = co_await hear_request(client);
+        if (asked.method.empty())
+            co_return; // the client has gone
         const std::string target = asked.target;
         state->heard.push_back(std::move(asked));
         co_await say(client, state->answer);
