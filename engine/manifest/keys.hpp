@@ -10,11 +10,14 @@ namespace engine::manifest::keys {
 
 inline constexpr std::array<std::string_view, 9> document = {
     "version", "name", "providers", "models", "budget", "log", "references", "defaults", "jobs"};
-inline constexpr std::array<std::string_view, 7> provider = {
-    "dialect", "base_url", "api_key_env", "limits", "prices", "response_format", "simulate"};
+inline constexpr std::array<std::string_view, 10> provider = {
+    "dialect", "base_url", "api_key_env",     "deployment", "api_version",
+    "limits",  "prices",   "response_format", "wire",       "simulate"};
 inline constexpr std::array<std::string_view, 4> limits = {
     "requests_per_minute", "images_per_minute", "tokens_per_minute", "concurrency"};
-inline constexpr std::array<std::string_view, 2> prices = {"per_image_usd", "models"};
+inline constexpr std::array<std::string_view, 3> prices = {"per_image_usd", "models",
+                                                           "text_models"};
+inline constexpr std::array<std::string_view, 3> text_price = {"input", "input_cached", "output"};
 inline constexpr std::array<std::string_view, 6> model_price = {
     "per_image_usd", "input_text", "input_cached", "input_image", "output_image", "output_text"};
 inline constexpr std::array<std::string_view, 2> budget = {"max_cost_usd", "allow_unpriced"};

@@ -113,6 +113,35 @@ private:
         if (const auto* entry = node_.find("response_format"))
             if (const auto send = fields_.flag(*entry->value, "response_format"))
                 spec_.wire.send_response_format = *send;
+        read_wire_name("deployment", spec_.wire.deployment);
+        read_wire_name("api_version", spec_.wire.api_version);
+        if (const auto* entry = node_.find("wire"))
+            read_switches(*entry->value);
+    }
+
+    // A word that becomes part of addresses and headers.
+    void read_wire_name(std::string_view key, std::string& target)
+    {
+        const auto* entry = node_.find(key);
+        const auto text = entry ? fields_.text(*entry->value, key) : std::nullopt;
+        if (text && !job::is_wire_name(*text))
+            fields_.error(entry->value->offset,
+                          std::string(key) + ": expected at most 128 visible ASCII characters");
+        else if (text)
+            target = *text;
+    }
+
+    void read_switches(const yaml_node& value)
+    {
+        const auto names = job::switch_names();
+        if (!fields_.mapping(value, "wire", names))
+            return;
+        for (const auto& entry : value.entries) {
+            if (std::ranges::find(names, entry.key) == names.end())
+                continue; // complained about, or the user's own
+            if (const auto wrong = job::set_switch(spec_.wire, entry.key, to_json(*entry.value)))
+                fields_.error(entry.value->offset, "wire." + entry.key + ": " + *wrong);
+        }
     }
 
     void read_address()
@@ -128,6 +157,9 @@ private:
                     fields_.warn(entry->value->offset,
                                  "base_url: http:// sends keys and pictures in the clear");
             }
+        } else if (spec_.base_url.empty() && spec_.name == "azure") {
+            fields_.error(node_.offset, "provider 'azure' needs a base_url, such as "
+                                        "https://RESOURCE.openai.azure.com/openai/v1");
         } else if (spec_.base_url.empty()) {
             fields_.error(node_.offset, "provider '" + spec_.name +
                                             "' is not built in, so it needs a base_url" +
@@ -183,6 +215,8 @@ private:
                 spec_.per_image_price = price;
                 prices_.set_provider_price(spec_.name, *price);
             }
+        if (const auto* entry = value.find("text_models"))
+            read_text_prices(*entry->value);
         const auto* models = value.find("models");
         if (!models || !fields_.named_mapping(*models->value, "prices.models"))
             return;
@@ -194,6 +228,46 @@ private:
                 prices_.set_model_price(spec_.name, entry.key, *price);
             }
         }
+    }
+
+    void read_text_prices(const yaml_node& models)
+    {
+        if (!fields_.named_mapping(models, "prices.text_models"))
+            return;
+        for (const auto& entry : models.entries) {
+            const std::string name = "prices.text_models." + entry.key;
+            if (is_private_key(entry.key) || !fields_.mapping(*entry.value, name, keys::text_price))
+                continue;
+            job::text_prices price;
+            const std::pair<std::string_view, base::microusd job::text_prices::*> parts[] = {
+                {"input", &job::text_prices::input},
+                {"input_cached", &job::text_prices::input_cached},
+                {"output", &job::text_prices::output}};
+            if (read_token_prices(entry, name, parts, price))
+                prices_.set_text_price(spec_.name, entry.key, price);
+        }
+    }
+
+    // US dollars for a million tokens of each kind; all of them must be there.
+    template <class Prices, std::size_t N>
+    bool read_token_prices(const yaml_entry& model, const std::string& name,
+                           const std::pair<std::string_view, base::microusd Prices::*> (&parts)[N],
+                           Prices& prices)
+    {
+        bool complete = true;
+        for (const auto& [key, member] : parts) {
+            const auto* entry = model.value->find(key);
+            const auto usd =
+                entry ? fields_.usd(*entry->value, name + "." + std::string(key), per_token_usd_max)
+                      : std::nullopt;
+            if (!entry)
+                fields_.error(model.key_offset, name + ": expected " + std::string(key) +
+                                                    ", US dollars per 1,000,000 tokens");
+            complete = complete && usd;
+            if (usd)
+                prices.*member = *usd;
+        }
+        return complete;
     }
 
     std::optional<job::model_price> read_model_price(const yaml_entry& model)
@@ -219,19 +293,7 @@ private:
             {"input_image", &job::token_prices::input_image},
             {"output_image", &job::token_prices::output_image},
             {"output_text", &job::token_prices::output_text}};
-        bool complete = true;
-        for (const auto& [key, member] : parts) {
-            const auto* entry = value.find(key);
-            const auto usd =
-                entry ? fields_.usd(*entry->value, name + "." + std::string(key), per_token_usd_max)
-                      : std::nullopt;
-            if (!entry)
-                fields_.error(model.key_offset, name + ": expected " + std::string(key) +
-                                                    ", US dollars per 1,000,000 tokens");
-            complete = complete && usd;
-            if (usd)
-                tokens.*member = *usd;
-        }
+        const bool complete = read_token_prices(model, name, parts, tokens);
         price.tokens = tokens;
         return complete ? std::optional(price) : std::nullopt;
     }

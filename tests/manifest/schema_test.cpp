@@ -81,6 +81,8 @@ TEST_CASE("schema and reader know the same keys")
     same(defs["provider"]["properties"]["limits"], keys::limits);
     same(defs["provider"]["properties"]["prices"], keys::prices);
     same(defs["model_price"], keys::model_price);
+    same(defs["text_price"], keys::text_price);
+    same(defs["wire"], job::switch_names());
     same(defs["reference"], keys::reference);
     same(defs["job"], keys::job);
     same(defs["job"]["properties"]["prompt"]["oneOf"].items()[1], keys::prompt);
