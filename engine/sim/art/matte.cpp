@@ -187,10 +187,12 @@ std::vector<float> guess(const grid& from)
         for (int y = 0; y < from.height; ++y)
             for (int x = 0; x < from.width; ++x) {
                 const auto i = from.at(x, y);
+                // What is out of focus and unlike the sides may still be a pale subject.
+                const float soft = pass == 0 && behind[i] > 0.001f ? 4.6f : 3.8f;
                 const float there = front.empty() ? 0.06f : likeness(from.seen[i], front);
                 evidence[i] =
                     std::clamp(std::log((there + 0.004f) / (behind[i] + 0.004f)), -3.0f, 3.0f) +
-                    centre_prior(from, x, y) - (blurred[i] ? (pass == 0 ? 4.6f : 3.0f) : -0.7f);
+                    centre_prior(from, x, y) - (blurred[i] ? soft : -0.5f);
                 if (x < 2 || x >= from.width - 2 || y < 2)
                     evidence[i] = -6;
                 if (pass == 0)
@@ -305,6 +307,20 @@ std::vector<float> fitted(const grid& from, const std::vector<float>& share, con
     return rough;
 }
 
+void guess_subject(const layer& picture, matte& made)
+{
+    const grid from = small_grid(picture);
+    auto share = guess(from);
+    const float size = one_thing(from, share);
+    int left = 0, right = 0;
+    for (int y = 0; y < from.height; ++y) {
+        left += share[from.at(3, y)] > 0.5f ? 1 : 0;
+        right += share[from.at(from.width - 4, y)] > 0.5f ? 1 : 0;
+    }
+    made.sure = size > 0.015f && size < 0.62f && (left + right) * 2 < from.height;
+    made.alpha = fitted(from, share, picture);
+}
+
 } // namespace
 
 matte find_subject(const layer& picture)
@@ -316,16 +332,7 @@ matte find_subject(const layer& picture)
         made.alpha.resize(picture.count());
         return made;
     }
-    const grid from = small_grid(picture);
-    auto share = guess(from);
-    const float size = one_thing(from, share);
-    int left = 0, right = 0;
-    for (int y = 0; y < from.height; ++y) {
-        left += share[from.at(3, y)] > 0.5f ? 1 : 0;
-        right += share[from.at(from.width - 4, y)] > 0.5f ? 1 : 0;
-    }
-    made.sure = size > 0.015f && size < 0.62f && (left + right) * 2 < from.height;
-    made.alpha = fitted(from, share, picture);
+    guess_subject(picture, made);
     for (int y = 0; y < picture.height; ++y)
         for (int x = 0; x < picture.width; ++x)
             if (made.alpha[picture.index(x, y)] > 0.5f)
