@@ -4,7 +4,11 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/job/capability.hpp"
+#include "engine/job/price.hpp"
+#include "engine/sim/gateway_wire.hpp"
 #include "engine/sim/image_script.hpp"
+#include "engine/sim/openrouter_order.hpp"
+#include "engine/sim/text_models.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -103,7 +107,7 @@ behaviour::behaviour(job::simulator_profile profile, behaviour_options options)
       images_(profile_.limits.images_per_minute), tokens_(profile_.limits.tokens_per_minute),
       attempts_(options.contents_max), bill_(profile_.seed, options.bill_entries_max),
       files_(profile_.seed, options.files), responses_(options.responses),
-      store_(std::make_shared<picture_store>())
+      results_(std::make_shared<result_store>()), store_(std::make_shared<picture_store>())
 {}
 
 script behaviour::respond(const incoming_request& request, moment now)
@@ -113,7 +117,8 @@ script behaviour::respond(const incoming_request& request, moment now)
     from.headers.add("x-request-id", request_id(profile_.seed, from.serial));
     from.headers.add("openai-version", "2020-10-01");
     from.headers.add("openai-organization", organization);
-    return send(from, find_destination(profile_.wire, request.path));
+    const auto where = find_destination(profile_.wire, request.path);
+    return as_gateway(send(from, where), profile_.wire, where.azure);
 }
 
 script behaviour::send(call& from, const destination& where)
@@ -124,14 +129,10 @@ script behaviour::send(call& from, const destination& where)
         from.api = where.to == route::edits ? "edits" : "generations";
     if (post && where.to == route::responses)
         from.api = "responses";
-    if (where.to != route::bill && !has_key(request))
-        return refuse(from,
-                      {.status = 401,
-                       .message = request.headers.contains("Authorization")
-                                      ? "Incorrect API key provided."
-                                      : "You didn't provide an API key.",
-                       .code = "invalid_api_key"},
-                      ending::rejected);
+    if (post && where.to == route::openrouter_images)
+        from.api = "images";
+    if (where.to != route::bill && where.to != route::result_file && !has_key(request))
+        return refuse(from, wrong_key(request, where.azure), ending::rejected);
     if (where.to == route::unknown)
         return refuse(from,
                       {.status = 404,
@@ -144,6 +145,11 @@ script behaviour::send(call& from, const destination& where)
                        .message = "Not allowed to " + base::clean_detail(request.method, 20) +
                                   " on " + base::clean_detail(request.path, 200) + "."},
                       ending::rejected);
+    if (where.azure)
+        from.headers.add("apim-request-id", request_id(profile_.seed, from.serial).substr(4));
+    if (where.azure &&
+        (from.api == "generations" || from.api == "edits" || from.api == "responses"))
+        return azure(from, where);
     switch (where.to) {
     case route::bill:
         return show_bill(from);
@@ -169,7 +175,9 @@ script behaviour::send(call& from, const destination& where)
     case route::file_content:
         return file_content(from, where.id);
     case route::openrouter_images:
+        return images(from, read_openrouter(profile_, *request.body));
     case route::result_file:
+        return result_file(from, where.id);
     case route::unknown:
         break;
     }
@@ -180,7 +188,51 @@ bool behaviour::has_key(const incoming_request& request) const
 {
     if (profile_.api_key.empty())
         return true;
+    if (profile_.wire.azure && request.headers.find("api-key").value_or("") == profile_.api_key)
+        return true;
     return request.headers.find("Authorization").value_or("") == "Bearer " + profile_.api_key;
+}
+
+// The key itself is never repeated, not even in part.
+api_error behaviour::wrong_key(const incoming_request& request, bool azure)
+{
+    if (azure)
+        return {.status = 401,
+                .message = "Access denied due to invalid subscription key or wrong API endpoint.",
+                .code = "401"};
+    return {.status = 401,
+            .message = request.headers.contains("Authorization") ? "Incorrect API key provided."
+                                                                 : "You didn't provide an API key.",
+            .code = "invalid_api_key"};
+}
+
+// Azure's own paths: deployments instead of models, and an api-version with them.
+script behaviour::azure(call& from, const destination& where)
+{
+    const auto& request = from.request;
+    const bool by_deployment = !where.deployment.empty();
+    if (by_deployment && query_value(request.query, "api-version").value_or("").empty())
+        return refuse(from, {.status = 404, .message = "Resource not found", .code = "404"},
+                      ending::rejected);
+    auto open = profile_;
+    open.wire.any_model = true; // a deployment may have any name
+    if (where.to == route::generations)
+        return images(from, read_generation(open, request.body, where.deployment));
+    if (where.to == route::edits)
+        return images(from, read_edit(open, request.body,
+                                      request.headers.find("Content-Type").value_or(""), files_,
+                                      where.deployment));
+    if (by_deployment)
+        return refuse(from, {.status = 404, .message = "Resource not found", .code = "404"},
+                      ending::rejected);
+    if (request.body->find("image_generation") != std::string::npos &&
+        !request.headers.contains("x-ms-oai-image-generation-deployment"))
+        return refuse(from,
+                      {.message = "The header x-ms-oai-image-generation-deployment must name the "
+                                  "deployment that draws.",
+                       .code = "invalid_request"},
+                      ending::rejected);
+    return responses(from);
 }
 
 script behaviour::models(const call& from) const
@@ -190,6 +242,8 @@ script behaviour::models(const call& from) const
     for (const auto name : table.names())
         if (table.find(name)->status != "retired")
             list.push_back(model_entry(name));
+    for (const auto name : text_models)
+        list.push_back(model_entry(name));
     return whole_answer(
         200, from.headers,
         base::json::make_object({{"object", "list"}, {"data", std::move(list)}}).dump_pretty() +
@@ -199,7 +253,8 @@ script behaviour::models(const call& from) const
 script behaviour::model(const call& from, const std::string& name) const
 {
     const auto* known = job::capability_table::builtin().find(name);
-    const bool there = known ? known->status != "retired" : profile_.wire.any_model;
+    const bool there =
+        known ? known->status != "retired" : profile_.wire.any_model || is_text_model(name);
     if (there)
         return whole_answer(200, from.headers, model_entry(name).dump_pretty() + "\n");
     const api_error error{.status = 404,
@@ -386,12 +441,20 @@ script behaviour::accepted(call& from, image_order order, const fate& drawn)
         from.now.wall + std::chrono::duration_cast<std::chrono::milliseconds>(facts.latency));
     add_processing_header(from, facts.latency);
     facts.headers = from.headers;
+    if (profile_.wire.url_only && !order.openrouter) {
+        order.request.stream = false; // who answers with addresses has no streams
+        facts.results = results_;
+        facts.result_urls = result_urls(from, order);
+    }
 
     debt owed;
     owed.partials = partials_sent(order, drawn);
     owed.used = order.usage(owed.partials);
     owed.owed = is_charged(drawn.what);
     open_entry(from, owed, order.images);
+    const auto price = job::price_table::builtin().find("openai", order.request.model);
+    if (price && price->tokens)
+        facts.cost_usd = job::cost_of(owed.used, *price->tokens).usd();
 
     script made = write_image_script(
         facts, std::make_shared<drawing>(std::move(order), drawn, profile_.art, store_));

@@ -14,6 +14,7 @@
 #include "engine/sim/file_store.hpp"
 #include "engine/sim/rate_window.hpp"
 #include "engine/sim/response_store.hpp"
+#include "engine/sim/result_store.hpp"
 #include "engine/sim/routes.hpp"
 #include "engine/sim/script.hpp"
 
@@ -24,6 +25,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace engine::sim {
 
@@ -79,6 +82,7 @@ private:
     };
 
     [[nodiscard]] script send(call& from, const destination& where);
+    [[nodiscard]] script azure(call& from, const destination& where);
     [[nodiscard]] script models(const call& from) const;
     [[nodiscard]] script model(const call& from, const std::string& name) const;
     [[nodiscard]] script show_bill(const call& from) const;
@@ -96,6 +100,9 @@ private:
     [[nodiscard]] script files(call& from);
     [[nodiscard]] script file(call& from, const std::string& id);
     [[nodiscard]] script file_content(call& from, const std::string& id);
+    [[nodiscard]] script result_file(call& from, const std::string& name);
+    [[nodiscard]] std::vector<std::string> result_urls(const call& from,
+                                                       const image_order& order) const;
 
     // Limits and fate of a request that has been understood; a script when it ends here.
     [[nodiscard]] std::optional<script> admit(call& from, const fate_subject& subject, fate& drawn);
@@ -105,6 +112,7 @@ private:
     [[nodiscard]] script spurious_limit(call& from, const fate& drawn);
     [[nodiscard]] bool is_moderated(std::string_view prompt) const;
     [[nodiscard]] bool has_key(const incoming_request& request) const;
+    [[nodiscard]] static api_error wrong_key(const incoming_request& request, bool azure);
     void add_processing_header(call& from, std::chrono::microseconds latency) const;
     void add_limit_headers(http::header_list& headers, runtime::steady_time now);
     [[nodiscard]] bill_entry entry_of(const call& from, ending how, int status) const;
@@ -118,6 +126,7 @@ private:
     std::multimap<runtime::steady_time, std::pair<std::uint64_t, std::string>> background_;
     file_store files_;
     response_store responses_;
+    std::shared_ptr<result_store> results_;
     std::uint64_t serial_ = 0;
     std::shared_ptr<picture_store> store_;
 };

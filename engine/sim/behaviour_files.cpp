@@ -1,8 +1,10 @@
 // The Files API of the behaviour.
 #include "engine/sim/call.hpp"
 
+#include "engine/base/base64.hpp"
 #include "engine/base/bytes.hpp"
 #include "engine/image/sniff.hpp"
+#include "engine/sim/identifier.hpp"
 
 #include <algorithm>
 
@@ -64,6 +66,35 @@ script behaviour::file_content(call& from, const std::string& id)
     if (!found)
         return refuse(from, no_such_file(id), ending::rejected);
     return whole_answer(200, from.headers, std::string(found->content), "application/octet-stream");
+}
+
+script behaviour::result_file(call& from, const std::string& name)
+{
+    const auto picture = results_->find(name);
+    const auto bytes =
+        picture ? base::decode_base64(*picture, name) : base::result<base::byte_buffer>();
+    if (!picture || !bytes)
+        return refuse(from, {.status = 404, .message = "There is no such file."}, ending::rejected);
+    const auto header = image::sniff(*bytes);
+    return whole_answer(200, from.headers, std::string(base::as_text(*bytes)),
+                        header ? job::media_type_of(header->format) : "application/octet-stream");
+}
+
+std::vector<std::string> behaviour::result_urls(const call& from, const image_order& order) const
+{
+    std::string host(from.request.headers.find("Host").value_or(""));
+    const bool plain = !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
+    });
+    if (!plain) // what the client says there goes into a document
+        host = "127.0.0.1";
+    std::vector<std::string> urls;
+    for (int i = 0; i < order.images; ++i)
+        urls.push_back("http://" + host + "/v1/simulator/files/" +
+                       identifier("img-", profile_.seed, from.serial) + "-" + std::to_string(i) +
+                       "." + std::string(job::extension_of(*order.request.format)));
+    return urls;
 }
 
 } // namespace engine::sim

@@ -135,19 +135,53 @@ std::optional<api_error> take_named_pictures(const base::json& document, const f
     return check_mask(*order.request.mask, order.base().size);
 }
 
+// Azure's deployments stand for the model.
+std::optional<api_error> name_model(parameter_list& given, const std::string& deployment)
+{
+    if (deployment.empty())
+        return std::nullopt;
+    for (const auto& [name, value] : given)
+        if (name == "model")
+            return unknown_parameter("model");
+    given.emplace_back("model", deployment);
+    return std::nullopt;
+}
+
+// Of a JSON edit as some gateways want it: a data URL or a list of them, and a mask likewise. In
+// the form that it has here.
+base::json as_named_pictures(const base::json& document)
+{
+    const auto named = [](const base::json& url) {
+        return base::json::make_object({{"image_url", url}});
+    };
+    base::json::array images;
+    if (document["image"].is_string())
+        images.push_back(named(document["image"]));
+    for (const auto& url : document["image"].items())
+        images.push_back(named(url));
+    auto made = base::json::make_object({{"images", std::move(images)}});
+    if (document["mask"].is_string())
+        made.set("mask", named(document["mask"]));
+    return made;
+}
+
 order_or_error read_json_edit(const job::simulator_profile& profile, const std::string& body,
-                              const file_store& files)
+                              const file_store& files, const std::string& deployment)
 {
     const auto document = base::parse_json(body, "body", body.size());
     if (!document || !document->is_object())
         return std::unexpected(unreadable_json());
     image_order order;
-    if (auto wrong = take_named_pictures(*document, files, order))
+    const bool gateway = profile.wire.any_model && document->contains("image");
+    if (auto wrong =
+            take_named_pictures(gateway ? as_named_pictures(*document) : *document, files, order))
         return std::unexpected(std::move(*wrong));
     parameter_list given;
     for (const auto& [name, value] : document->members())
-        if (name != "images" && name != "mask")
+        if (name != (gateway ? "image" : "images") && name != "mask")
             given.emplace_back(name, value);
+    if (auto wrong = name_model(given, deployment))
+        return std::unexpected(std::move(*wrong));
     if (auto wrong = read_parameters(profile, given, order))
         return std::unexpected(std::move(*wrong));
     order.content = content_of(order);
@@ -200,13 +234,16 @@ job::usage image_order::usage(int partials) const
     return used;
 }
 
-order_or_error read_generation(const job::simulator_profile& profile, shared_text body)
+order_or_error read_generation(const job::simulator_profile& profile, shared_text body,
+                               const std::string& deployment)
 {
     const auto document = base::parse_json(*body, "body", json_bytes_max);
     if (!document || !document->is_object())
         return std::unexpected(unreadable_json());
     image_order order;
-    const parameter_list given(document->members().begin(), document->members().end());
+    parameter_list given(document->members().begin(), document->members().end());
+    if (auto wrong = name_model(given, deployment))
+        return std::unexpected(std::move(*wrong));
     if (auto wrong = read_parameters(profile, given, order))
         return std::unexpected(std::move(*wrong));
     order.body = std::move(body);
@@ -215,10 +252,11 @@ order_or_error read_generation(const job::simulator_profile& profile, shared_tex
 }
 
 order_or_error read_edit(const job::simulator_profile& profile, shared_text body,
-                         std::string_view content_type, const file_store& files)
+                         std::string_view content_type, const file_store& files,
+                         const std::string& deployment)
 {
     if (content_type.starts_with("application/json"))
-        return read_json_edit(profile, *body, files);
+        return read_json_edit(profile, *body, files, deployment);
     const std::string boundary = boundary_of(content_type);
     if (boundary.empty())
         return std::unexpected(api_error{
@@ -238,6 +276,8 @@ order_or_error read_edit(const job::simulator_profile& profile, shared_text body
     for (const auto& part : *parts)
         if (part.name != "image" && part.name != "image[]" && part.name != "mask")
             given.emplace_back(part.name, value_of(part.name, part.content));
+    if (auto wrong = name_model(given, deployment))
+        return std::unexpected(std::move(*wrong));
     if (auto wrong = read_parameters(profile, given, order))
         return std::unexpected(std::move(*wrong));
     order.body = std::move(body);

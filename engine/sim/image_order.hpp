@@ -25,6 +25,7 @@ struct image_order {
     job::image_request request;
     int images = 1;                 // n
     std::string safety_identifier;  // echoed; may be empty
+    bool openrouter = false;        // came and is answered in OpenRouter's form
     shared_text body;               // what the views below look into,
     std::vector<shared_text> owned; // or one of these
     std::vector<std::string_view> references;
@@ -50,12 +51,15 @@ struct image_order {
 
 using order_or_error = std::expected<image_order, api_error>;
 
-// POST /v1/images/generations. The body is bounded by the server.
+// POST /v1/images/generations. The body is bounded by the server. `deployment`: Azure's, in place
+// of a model, which may then not be named.
 [[nodiscard]] order_or_error read_generation(const job::simulator_profile& profile,
-                                             shared_text body);
+                                             shared_text body, const std::string& deployment = {});
 // POST /v1/images/edits: multipart, or JSON whose pictures are data URLs and uploaded files.
+// Gateways also take `image` in JSON: a data URL or a list of them (wire.any_model).
 [[nodiscard]] order_or_error read_edit(const job::simulator_profile& profile, shared_text body,
-                                       std::string_view content_type, const file_store& files);
+                                       std::string_view content_type, const file_store& files,
+                                       const std::string& deployment = {});
 // The order's content number, once everything else is filled in. `more`: what else names it.
 [[nodiscard]] std::uint64_t content_of(const image_order& order, std::string_view more = {});
 

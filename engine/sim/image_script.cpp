@@ -38,6 +38,8 @@ public:
         reply_.short_usage = facts.profile.wire.short_usage;
         reply_.completion_usage = facts.profile.wire.completion_usage;
         reply_.crlf = facts.profile.wire.crlf;
+        reply_.openrouter = order_.openrouter;
+        reply_.cost_usd = facts.cost_usd;
         made_.many_images = order_.images > 1;
     }
 
@@ -180,7 +182,7 @@ private:
             break_off();
             return;
         }
-        if (facts_.profile.wire.done_marker)
+        if (facts_.profile.wire.done_marker || order_.openrouter)
             piece(done_marker(reply_));
         made_.steps.emplace_back(finish_step{});
     }
@@ -199,11 +201,16 @@ private:
             return;
         }
         const bool empty = facts_.drawn.what == fault::empty_data;
-        const auto make = [work = work_, reply = reply_, empty] {
+        const auto make = [work = work_, reply = reply_, empty, results = facts_.results,
+                           urls = facts_.result_urls] {
             std::vector<shared_text> pictures;
             for (int i = 0; i < work->order().images && !empty; ++i)
                 pictures.push_back(work->finished(i));
-            return images_document(work->order(), reply, pictures);
+            if (!results || empty)
+                return images_document(work->order(), reply, pictures);
+            for (std::size_t i = 0; i < pictures.size(); ++i)
+                results->keep(urls[i].substr(urls[i].rfind('/') + 1), pictures[i]);
+            return images_document(work->order(), reply, pictures, urls);
         };
         if (breaks()) { // an answer without a length can stop anywhere
             made_.steps.emplace_back(open_step{200, headers_with("application/json")});

@@ -5,11 +5,14 @@
 #include "engine/job/simulator_profile.hpp"
 #include "engine/sim/drawing.hpp"
 #include "engine/sim/fate.hpp"
+#include "engine/sim/result_store.hpp"
 #include "engine/sim/script.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace engine::sim {
 
@@ -19,6 +22,10 @@ struct script_facts {
     http::header_list headers;            // of every answer to this request, without content type
     std::chrono::microseconds latency{0}; // to the finished picture
     std::int64_t created = 0;             // Unix seconds at its end
+    double cost_usd = 0;                  // for the wires that say it
+    // Where pictures are kept that the answer only names, and their addresses; else null.
+    std::shared_ptr<result_store> results = nullptr;
+    std::vector<std::string> result_urls = {};
 };
 
 // Whether such a fate is charged, and how many partial images it sends.

@@ -52,6 +52,20 @@ std::string safety_field(const image_order& order)
                : R"(,"safety_identifier":)" + quoted(order.safety_identifier);
 }
 
+std::string openrouter_document(const image_order& order, const reply_facts& facts,
+                                std::span<const shared_text> pictures)
+{
+    auto usage = usage_json(facts.used, {.short_form = true, .completion_names = true});
+    usage.set("cost", facts.cost_usd);
+    std::string text = fmt::format(R"({{"created":{},"data":[)", facts.created);
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        text += i == 0 ? R"({"b64_json":")" : R"(,{"b64_json":")";
+        text += *pictures[i];
+        text += fmt::format(R"(","media_type":"{}"}})", job::media_type_of(*order.request.format));
+    }
+    return text + R"(],"usage":)" + usage.dump() + "}\n";
+}
+
 } // namespace
 
 base::json usage_json(const job::usage& used, const usage_form& form)
@@ -86,8 +100,11 @@ std::string sse_event(std::string_view name, const std::string& data, bool crlf)
 }
 
 std::string images_document(const image_order& order, const reply_facts& facts,
-                            std::span<const shared_text> pictures)
+                            std::span<const shared_text> pictures,
+                            std::span<const std::string> urls)
 {
+    if (facts.openrouter)
+        return openrouter_document(order, facts, pictures);
     std::size_t size = 1000 + order.request.prompt.size() * 2 * pictures.size();
     for (const auto& picture : pictures)
         size += picture->size() + 60;
@@ -96,9 +113,14 @@ std::string images_document(const image_order& order, const reply_facts& facts,
     text += fmt::format("{{\n  \"created\": {},\n  \"background\": {},\n  \"data\": [",
                         facts.created, quoted(order.request.background));
     for (std::size_t i = 0; i < pictures.size(); ++i) {
-        text += i == 0 ? "\n    {\n      \"b64_json\": \"" : ",\n    {\n      \"b64_json\": \"";
-        text += *pictures[i];
-        text += '"';
+        text += i == 0 ? "\n    {\n      " : ",\n    {\n      ";
+        if (urls.empty()) {
+            text += "\"b64_json\": \"";
+            text += *pictures[i];
+            text += '"';
+        } else {
+            text += "\"url\": " + quoted(urls[i]);
+        }
         if (facts.revised_prompt)
             text += ",\n      \"revised_prompt\": " + quoted(order.request.prompt);
         text += "\n    }";

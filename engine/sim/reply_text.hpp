@@ -20,6 +20,8 @@ struct reply_facts {
     bool short_usage = false;      // gateways give sums only
     bool completion_usage = false; // prompt_tokens and completion_tokens
     bool crlf = false;             // of streams
+    bool openrouter = false;       // its document, which says what it costs
+    double cost_usd = 0;           // there
 };
 
 struct usage_form {
@@ -35,9 +37,11 @@ struct usage_form {
 // An error as it stands inside events: the members come in another order than in a document.
 [[nodiscard]] base::json error_in_event(const api_error& error);
 
-// The whole answer; no pictures make an empty "data".
+// The whole answer; no pictures make an empty "data". With `urls`, as many as pictures, these stand
+// for them.
 [[nodiscard]] std::string images_document(const image_order& order, const reply_facts& facts,
-                                          std::span<const shared_text> pictures);
+                                          std::span<const shared_text> pictures,
+                                          std::span<const std::string> urls = {});
 [[nodiscard]] std::string partial_event(const image_order& order, const reply_facts& facts,
                                         const std::string& picture, int index);
 [[nodiscard]] std::string completed_event(const image_order& order, const reply_facts& facts,

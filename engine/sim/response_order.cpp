@@ -6,6 +6,7 @@
 #include "engine/sim/conversation_reader.hpp"
 #include "engine/sim/parameter_reader.hpp"
 #include "engine/sim/picture_source.hpp"
+#include "engine/sim/text_models.hpp"
 
 #include <algorithm>
 #include <array>
@@ -50,17 +51,6 @@ constexpr std::array<std::string_view, 12> tool_members = {
     "background", "output_format",  "output_compression",
     "moderation", "partial_images", "input_fidelity",
     "complexity", "action",         "input_image_mask"};
-constexpr std::array<std::string_view, 9> text_models = {
-    "gpt-4o", "gpt-4.1", "gpt-5", "gpt-6", "o3", "o4-mini", "chatgpt-4o", "codex-mini", "o1"};
-
-bool is_text_model(std::string_view name)
-{
-    return std::ranges::any_of(text_models, [&](std::string_view known) {
-        return name.starts_with(known) && (name.size() == known.size() ||
-                                           name[known.size()] == '-' || name[known.size()] == '.');
-    });
-}
-
 template <std::size_t N>
 bool one_of(const std::array<std::string_view, N>& known, std::string_view name)
 {
