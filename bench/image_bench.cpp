@@ -8,9 +8,14 @@
 #include "engine/image/derive.hpp"
 #include "engine/image/encode.hpp"
 #include "engine/image/fit.hpp"
+#include "engine/image/key_background.hpp"
 #include "pictures.hpp"
 
+#include <algorithm>
 #include <benchmark/benchmark.h>
+#include <cmath>
+#include <fstream>
+#include <iterator>
 
 namespace {
 
@@ -149,6 +154,73 @@ BENCHMARK_CAPTURE(BM_resize_naive_box, 3840_to_1600, four_k, job::image_size{160
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(BM_resize, 1024_to_2048, square, job::image_size{2048, 2048})
     ->Unit(benchmark::kMillisecond);
+
+// A photograph-like disc on green, with some noise: what a cutout is made of.
+image::pixels on_green(job::image_size size)
+{
+    auto made = picture_of(size);
+    const double radius = size.short_edge() * 0.35;
+    for (int y = 0; y < size.height; ++y)
+        for (int x = 0; x < size.width; ++x) {
+            const double inside = radius - std::hypot(x - size.width / 2.0, y - size.height / 2.0);
+            const double share = std::clamp(inside / 2 + 0.5, 0.0, 1.0);
+            const double green[3] = {0.0, 255.0, 0.0};
+            for (int c = 0; c < 3; ++c) {
+                auto& sample = made.row(y)[3 * x + c];
+                sample = static_cast<std::uint8_t>(sample * share + green[c] * (1 - share));
+            }
+        }
+    return made;
+}
+
+// Beside what the cutout's PNG costs to encode.
+void BM_key_background(State& state, job::image_size size)
+{
+    const auto source = on_green(size);
+    for (auto _ : state) {
+        auto made = image::key_background(source, {.color = job::rgba_color{0, 255, 0, 255}});
+        ENGINE_ASSERT(made);
+        benchmark::DoNotOptimize(made->picture.samples.data());
+    }
+}
+void BM_encode_png_of_cutout(State& state, job::image_size size)
+{
+    const auto made =
+        image::key_background(on_green(size), {.color = job::rgba_color{0, 255, 0, 255}});
+    ENGINE_ASSERT(made);
+    for (auto _ : state) {
+        auto file = image::encode(made->picture, {});
+        ENGINE_ASSERT(file);
+        benchmark::DoNotOptimize(file->bytes.data());
+    }
+}
+BENCHMARK_CAPTURE(BM_key_background, 1024x1024, square)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_encode_png_of_cutout, 1024x1024, square)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_key_background, 3840x2160, four_k)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_encode_png_of_cutout, 3840x2160, four_k)->Unit(benchmark::kMillisecond);
+
+// A title fitted into a box, with an outline; the font is read and opened every time, as for an
+// item.
+void BM_text(State& state)
+{
+    const std::string path = SOURCE_DIR "/manifests/fonts/DejaVuSans-Bold-subset.ttf";
+    std::ifstream file(path, std::ios::binary);
+    const auto bytes = std::make_shared<const std::string>(std::istreambuf_iterator<char>(file),
+                                                           std::istreambuf_iterator<char>());
+    job::text_spec spec;
+    spec.text = "Spring collection: fresh colours for a bright desk";
+    spec.fonts = {{path, "font"}};
+    spec.size = {12, true};
+    spec.fit = true;
+    spec.box.height = {30, true};
+    spec.outline = job::text_outline{{255, 255, 255, 255}, {3, false}};
+    auto picture = picture_of(square);
+    for (auto _ : state) {
+        const auto drawn = image::draw_texts(picture, {spec}, {{"font", bytes}});
+        ENGINE_ASSERT(drawn);
+    }
+}
+BENCHMARK(BM_text)->Unit(benchmark::kMillisecond);
 
 // What one delivered catalogue image costs from bytes to files: check, master as received, web,
 // thumbnail.

@@ -59,39 +59,25 @@ base::result<font_set> open_fonts(const job::text_spec& spec, const font_bytes& 
     return font_set::open(sources);
 }
 
+double outline_of(const job::text_spec& spec, job::image_size output)
+{
+    return spec.outline ? spec.outline->width.of(output.height) : 0;
+}
+
 base::result<void> draw_text(pixels& picture, const job::text_spec& spec, const font_bytes& fonts)
 {
-    const int width = picture.size.width, height = picture.size.height;
-    const double grown = spec.outline ? spec.outline->width.of(height) : 0;
-    const double left = spec.box.x.of(width), top = spec.box.y.of(height);
-    const double box_width = spec.box.width.of(width), box_height = spec.box.height.of(height);
-    const auto refuse = [&](std::string why) {
-        return base::fail(errc::text_too_large, "set text", std::move(why));
-    };
-    if (left < -0.5 || top < -0.5 || left + box_width > width + 0.5 ||
-        top + box_height > height + 0.5)
-        return refuse(fmt::format("its box ({:.0f},{:.0f} {:.0f}x{:.0f}) is not inside the output, "
-                                  "which is {}",
-                                  left, top, box_width, box_height, job::to_string(picture.size)));
-    const double size = std::clamp(spec.size.of(height), em_min, em_max);
-    layout_wish wish{.width = box_width - 2 * grown,
-                     .height = box_height - 2 * grown,
-                     .size_max = size,
-                     .size_min = size,
-                     .line_height = spec.line_height,
-                     .lines_max = spec.lines_max,
-                     .align = spec.align,
-                     .valign = spec.valign};
-    if (spec.fit)
-        wish.size_min = std::clamp(spec.min_size.of(height), em_min, size);
     const auto opened = open_fonts(spec, fonts);
     if (!opened)
         return std::unexpected(opened.error());
-    const auto layout = lay_out(*opened, spec.text, wish);
+    const auto layout = place_text(spec, picture.size, *opened);
     if (!layout)
         return std::unexpected(layout.error());
 
-    ink_wish place{.canvas = picture.size, .left = left + grown, .top = top + grown};
+    const int height = picture.size.height;
+    const double grown = outline_of(spec, picture.size);
+    const ink_wish place{.canvas = picture.size,
+                         .left = spec.box.x.of(picture.size.width) + grown,
+                         .top = spec.box.y.of(height) + grown};
     if (spec.shadow) {
         const double blurred = spec.shadow->blur.of(height);
         ink_wish below = place;
@@ -121,6 +107,33 @@ base::result<void> draw_text(pixels& picture, const job::text_spec& spec, const 
 }
 
 } // namespace
+
+base::result<text_layout> place_text(const job::text_spec& spec, job::image_size output,
+                                     const font_set& fonts)
+{
+    const int width = output.width, height = output.height;
+    const double left = spec.box.x.of(width), top = spec.box.y.of(height);
+    const double box_width = spec.box.width.of(width), box_height = spec.box.height.of(height);
+    if (left < -0.5 || top < -0.5 || left + box_width > width + 0.5 ||
+        top + box_height > height + 0.5)
+        return base::fail(
+            errc::text_too_large, "set text",
+            fmt::format(
+                "its box ({:.0f},{:.0f} {:.0f}x{:.0f}) is not inside the output, which is {}", left,
+                top, box_width, box_height, job::to_string(output)));
+    const double size = std::clamp(spec.size.of(height), em_min, em_max);
+    const double grown = outline_of(spec, output);
+    return lay_out(
+        fonts, spec.text,
+        {.width = box_width - 2 * grown,
+         .height = box_height - 2 * grown,
+         .size_max = size,
+         .size_min = spec.fit ? std::clamp(spec.min_size.of(height), em_min, size) : size,
+         .line_height = spec.line_height,
+         .lines_max = spec.lines_max,
+         .align = spec.align,
+         .valign = spec.valign});
+}
 
 base::result<void> draw_texts(pixels& picture, const std::vector<job::text_spec>& texts,
                               const font_bytes& fonts)

@@ -219,9 +219,13 @@ private:
         if (value.empty() || allowed.empty() || std::ranges::find(allowed, value) != allowed.end())
             return;
         const std::vector<std::string_view> names(allowed.begin(), allowed.end());
-        complain(std::string(field), std::string(field) + " '" + value + "': expected " +
-                                         join(allowed) + " for model '" + request_.model + "'" +
-                                         base::did_you_mean(value, names));
+        const bool cutout = field == "background" && value == "transparent";
+        complain(std::string(field),
+                 std::string(field) + " '" + value + "': expected " + join(allowed) +
+                     " for model '" + request_.model + "'" +
+                     (cutout ? "; ask in the prompt for a plain pure green background and give the "
+                               "output key_background: { color: \"#00ff00\" }"
+                             : base::did_you_mean(value, names)));
     }
 
     void format()

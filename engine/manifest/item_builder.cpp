@@ -2,6 +2,8 @@
 
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/utf8.hpp"
+#include "engine/image/fit.hpp"
+#include "engine/image/text_overlay.hpp"
 #include "engine/job/capability.hpp"
 #include "engine/job/content_key.hpp"
 #include "engine/manifest/output_path.hpp"
@@ -370,8 +372,16 @@ void item_builder::build_outputs()
     scope_.clear(builtin::ext);
 }
 
-// Fonts are opened and letters looked for in them here, because a text that cannot be set should
-// cost nothing.
+// The size that the output will have; nothing when that is not known before the picture is.
+std::optional<job::image_size> item_builder::size_of(const job::output_spec& spec) const
+{
+    if (!item_.expect.size)
+        return std::nullopt;
+    return spec.fit ? image::plan_fit(*item_.expect.size, *spec.fit).canvas : *item_.expect.size;
+}
+
+// Fonts are opened, letters looked for in them and lines broken here, because a text that cannot be
+// set should cost nothing.
 void item_builder::build_text(const text_plan& wanted, job::output_spec& spec)
 {
     job::text_spec made = wanted.spec;
@@ -399,6 +409,9 @@ void item_builder::build_text(const text_plan& wanted, job::output_spec& spec)
     else if (const auto missing = (*fonts)->missing(made.text); !missing.empty())
         refuse(*wanted.text, "text: no font has " + image::name_characters(missing) +
                                  "; add one that does to 'font'");
+    else if (const auto output = size_of(spec); output && !made.text.empty())
+        if (const auto placed = image::place_text(made, *output, **fonts); !placed)
+            refuse(*wanted.text, "text: " + base::printable(placed.error().detail));
     spec.texts.push_back(std::move(made));
 }
 

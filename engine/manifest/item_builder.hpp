@@ -44,6 +44,7 @@ private:
     void build_references();
     void build_expectation();
     void build_outputs();
+    [[nodiscard]] std::optional<job::image_size> size_of(const job::output_spec& spec) const;
     void build_text(const text_plan& wanted, job::output_spec& spec);
     void check_request();
 

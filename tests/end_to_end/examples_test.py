@@ -55,6 +55,9 @@ class Examples(DarkroomTest):
     def test_design_assistant(self):
         self.run_example("design-assistant.yaml", 3, 4)
 
+    def test_cutouts(self):
+        self.run_example("cutouts.yaml", 3, 9)
+
     def test_every_example_is_tested_here(self):
         names = {path.name for path in (SOURCE / "manifests").glob("*.yaml")}
         text = pathlib.Path(__file__).read_text()

@@ -195,6 +195,8 @@ TEST_CASE("a transparent background is refused where sources disagree, and never
     auto request = request_for("gpt-image-2");
     request.background = "transparent";
     CHECK(refused(request) == "background");
+    // The way out is named: it takes a flat one away afterwards.
+    CHECK(verdict(request).find("key_background: { color: \"#00ff00\" }") != std::string::npos);
     for (const char* model : {"gpt-image-1.5", "gpt-image-1-mini", "gpt-image-2.5-flare"}) {
         request.model = model;
         request.format.reset(); // the API's default is png

@@ -137,6 +137,49 @@ TEST_CASE("a recipe changes with everything that changes the bytes, and with not
     CHECK(fit_adds_one([](fit_spec& fit) { fit.mode = fit_mode::pad; }));
     CHECK(fit_adds_one([](fit_spec& fit) { fit.enlarge = true; }));
     CHECK(fit_adds_one([](fit_spec& fit) { fit.pad_color = {1, 2, 3, 4}; }));
+    const auto key_adds_one = [&](auto apply) {
+        return adds_one([&](output_spec& it) { apply(it.key_background.emplace()); });
+    };
+    CHECK(key_adds_one([](key_spec&) {}));
+    CHECK(key_adds_one([](key_spec& key) { key.color = rgba_color{0, 255, 0, 255}; }));
+    CHECK(key_adds_one([](key_spec& key) { key.tolerance = 0.2; }));
+    CHECK(key_adds_one([](key_spec& key) { key.softness = 0.2; }));
+    CHECK(key_adds_one([](key_spec& key) { key.holes = false; }));
+    const auto text_adds_one = [&](auto apply) {
+        return adds_one([&](output_spec& it) {
+            text_spec text;
+            text.text = "Sale";
+            text.fonts = {{"fonts/a.ttf", "1234"}};
+            apply(text);
+            it.texts = {text};
+        });
+    };
+    CHECK(text_adds_one([](text_spec&) {}));
+    CHECK(text_adds_one([](text_spec& text) { text.text = "Sales"; }));
+    CHECK(text_adds_one([](text_spec& text) { text.fonts[0].sha256 = "1235"; }));
+    CHECK(text_adds_one([](text_spec& text) { text.fonts.push_back({"b", "99"}); }));
+    CHECK(text_adds_one([](text_spec& text) { text.size = {6, false}; }));
+    CHECK(text_adds_one([](text_spec& text) { text.fit = true; }));
+    CHECK(text_adds_one([](text_spec& text) {
+        text.fit = true;
+        text.min_size = {9, false};
+    }));
+    CHECK(text_adds_one([](text_spec& text) { text.color = {1, 2, 3, 4}; }));
+    CHECK(text_adds_one([](text_spec& text) { text.box.x = {1, false}; }));
+    CHECK(text_adds_one([](text_spec& text) { text.box.y = {1, false}; }));
+    CHECK(text_adds_one([](text_spec& text) { text.box.width = {1, false}; }));
+    CHECK(text_adds_one([](text_spec& text) { text.box.height = {1, false}; }));
+    CHECK(text_adds_one([](text_spec& text) { text.align = text_align::end; }));
+    CHECK(text_adds_one([](text_spec& text) { text.valign = text_valign::bottom; }));
+    CHECK(text_adds_one([](text_spec& text) { text.line_height = 1; }));
+    CHECK(text_adds_one([](text_spec& text) { text.lines_max = 2; }));
+    CHECK(text_adds_one([](text_spec& text) { text.outline.emplace(); }));
+    CHECK(text_adds_one([](text_spec& text) { text.outline.emplace().width = {1, false}; }));
+    CHECK(text_adds_one([](text_spec& text) { text.shadow.emplace(); }));
+    CHECK(text_adds_one([](text_spec& text) { text.shadow.emplace().x = {1, false}; }));
+    CHECK(text_adds_one([](text_spec& text) { text.shadow.emplace().y = {1, false}; }));
+    CHECK(text_adds_one([](text_spec& text) { text.shadow.emplace().blur = {1, false}; }));
+    CHECK(!text_adds_one([](text_spec& text) { text.fonts[0].path = "elsewhere/a.ttf"; }));
     CHECK(!adds_one([](output_spec& it) { it.name = "other"; }));
     CHECK(!adds_one([](output_spec& it) { it.path = "elsewhere.webp"; }));
     // The bytes as received do not depend on how they would have been encoded.
