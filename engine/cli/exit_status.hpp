@@ -9,7 +9,8 @@ inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage =
     2; // usage or manifest error, nothing sent; with --detailed-exitcode: work to do
 inline constexpr int exit_no_key = 3;
-inline constexpr int exit_not_found = 4;     // a file that was named is not there
+inline constexpr int exit_not_found = 4; // a file that was named is not there
+inline constexpr int exit_provider_down = 5;
 inline constexpr int exit_interrupted = 130; // SIGINT
 inline constexpr int exit_terminated = 143;  // SIGTERM
 

@@ -102,11 +102,16 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
         }
         for (const auto& route : planned.wanted.routes) {
             prepared.providers.insert(route.provider);
+            auto& models = prepared.models[route.provider];
+            models.insert(route.model);
+            if (!route.mainline_model.empty())
+                models.insert(route.mainline_model);
             if (planned.decision.buys())
                 prepared.needed.insert(route.provider);
         }
         if (const auto& enrich = planned.wanted.enrich) {
             prepared.providers.insert(enrich->provider);
+            prepared.models[enrich->provider].insert(enrich->model);
             if (planned.decision.buys())
                 prepared.needed.insert(enrich->provider);
         }

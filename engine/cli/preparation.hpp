@@ -24,7 +24,8 @@ struct preparation {
     std::optional<plan::planner> planner; // points at the members above
     std::set<std::string> providers;      // those whose routes the items name
     std::set<std::string> needed;         // those from which something is to be bought
-    std::optional<base::microusd> cap;    // for all that is ever spent in this folder
+    std::map<std::string, std::set<std::string>> models; // that items name, by provider
+    std::optional<base::microusd> cap; // for all that is ever spent in this folder
     base::microusd spent_before;
 
     preparation() = default;

@@ -11,6 +11,15 @@ namespace engine::cli {
 
 bool provider_set::open(const preparation& prepared, const environment& settings, int& exit_status)
 {
+    for (const auto& name : prepared.needed)
+        if (!open(prepared.provider(name), settings, exit_status))
+            return false;
+    return true;
+}
+
+// One for all providers: they share its read buffer and its trust store.
+bool provider_set::make_client(const environment& settings, int& exit_status)
+{
     http::client_options options;
     options.ca_file = settings.find("SSL_CERT_FILE").value_or("");
     auto proxies =
@@ -25,15 +34,14 @@ bool provider_set::open(const preparation& prepared, const environment& settings
             base::remember_secret((*proxy)->password);
     options.proxies = std::move(*proxies);
     client_ = std::make_unique<http::client>(options, time_);
-    for (const auto& name : prepared.needed)
-        if (!open_one(prepared.provider(name), settings, exit_status))
-            return false;
     return true;
 }
 
-bool provider_set::open_one(const job::provider_spec& spec, const environment& settings,
-                            int& exit_status)
+bool provider_set::open(const job::provider_spec& spec, const environment& settings,
+                        int& exit_status)
 {
+    if (!client_ && !make_client(settings, exit_status))
+        return false;
     provider::provider_access access;
     access.spec = spec;
     std::string base_url = spec.base_url;

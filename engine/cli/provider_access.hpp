@@ -29,6 +29,8 @@ public:
     // `exit_status` says which kind of no it was.
     [[nodiscard]] bool open(const preparation& prepared, const environment& settings,
                             int& exit_status);
+    [[nodiscard]] bool open(const job::provider_spec& spec, const environment& settings,
+                            int& exit_status);
 
     // By "provider/api".
     [[nodiscard]] std::map<std::string, provider::image_api*> apis() const;
@@ -41,8 +43,7 @@ public:
     }
 
 private:
-    [[nodiscard]] bool open_one(const job::provider_spec& spec, const environment& settings,
-                                int& exit_status);
+    [[nodiscard]] bool make_client(const environment& settings, int& exit_status);
 
     runtime::clock& time_;
     std::vector<std::unique_ptr<sim::lookalike>> lookalikes_;

@@ -3,6 +3,7 @@
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/item_stream.hpp"
 #include "engine/cli/preparation.hpp"
+#include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
 #include "engine/cli/run_display.hpp"
 #include "engine/http/descriptors.hpp"
@@ -188,6 +189,57 @@ void write_reports(runtime::files& disk, const preparation& prepared)
     check(report::write_summary(disk, prepared.folder.root()));
 }
 
+runtime::task<> ask_for_models(provider::models_api& from, runtime::clock& time,
+                               provider::models_reply& reply)
+{
+    runtime::call_context context;
+    context.deadline = time.now() + std::chrono::seconds(30); // a list comes within a second
+    context.name = "startup probe";
+    reply = co_await from.list(context);
+}
+
+// Before real money: a bad key, proxy or certificate is found for nothing. A model that is not on
+// the list is only said: gateways list what they like, and the first attempt shows it for nothing.
+bool probe_first(const preparation& prepared, provider_set& providers, asio::io_context& loop,
+                 runtime::clock& time, int& exit_status)
+{
+    for (const auto& name : prepared.needed) {
+        const auto& spec = prepared.provider(name);
+        if (!spec.real_money || !spec.wire.supports_models_list)
+            continue;
+        provider::models_reply reply;
+        std::exception_ptr error;
+        asio::co_spawn(loop, ask_for_models(*providers.models().at(name), time, reply),
+                       [&](std::exception_ptr thrown) { error = thrown; });
+        loop.run();
+        loop.restart();
+        if (error)
+            std::rethrow_exception(error);
+        const auto models = prepared.models.find(name);
+        for (const auto& one : judge_models(
+                 reply, spec,
+                 models == prepared.models.end() ? std::set<std::string>{} : models->second,
+                 time.wall_now()))
+            if (one.how != finding::level::good)
+                std::fputs(to_text(one).c_str(), stderr);
+        const bool no_list = reply.http_status == 404 || reply.http_status == 410;
+        if (reply.outcome == job::outcome::account && !no_list)
+            exit_status = exit_no_key;
+        else if (reply.outcome == job::outcome::not_sent)
+            exit_status = exit_provider_down;
+        else
+            continue;
+        // Another provider may do the work: only the one that all depends on stops the run.
+        if (prepared.needed.size() > 1) {
+            exit_status = exit_done;
+            continue;
+        }
+        std::fprintf(stderr, "darkroom: nothing was sent; --no-probe runs anyway\n");
+        return false;
+    }
+    return true;
+}
+
 int run_prepared(const run_settings& wanted, preparation& prepared, runtime::files& disk,
                  const environment& settings)
 {
@@ -196,6 +248,9 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     provider_set providers(time);
     int exit_status = exit_done;
     if (!providers.open(prepared, settings, exit_status))
+        return exit_status;
+
+    if (!wanted.no_probe && !probe_first(prepared, providers, loop, time, exit_status))
         return exit_status;
 
     auto journal = ledger::journal::open(disk, prepared.folder.ledger());

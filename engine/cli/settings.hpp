@@ -30,6 +30,7 @@ struct run_settings {
     std::optional<double> halt_fail_fraction;
     bool yes = false;
     bool dry_run = false;
+    bool no_probe = false; // do not ask the providers for their models first
     bool json = false;
     std::string progress = "auto"; // auto, tui, plain, json, none
 };
@@ -43,6 +44,11 @@ struct plan_settings {
     std::optional<base::microusd> max_cost;
     bool detailed_exitcode = false;
     bool all = false; // every item, not only the first few
+};
+
+struct doctor_settings {
+    std::string manifest;   // empty = the built-in providers that have a key here
+    std::string text_model; // asked for one word; empty = not
 };
 
 struct simulate_settings {
