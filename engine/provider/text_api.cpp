@@ -1,5 +1,6 @@
 #include "engine/provider/text_api.hpp"
 
+#include "engine/base/redact.hpp"
 #include "engine/provider/usage_reader.hpp"
 
 namespace engine::provider {
@@ -76,13 +77,14 @@ void read_text_response(const base::json& response, text_reply& reply)
     job::usage used;
     if (add_mainline_usage(response["usage"], used))
         reply.used = used;
-    std::string refusal;
+    std::string said, refusal;
     for (const auto& item : response["output"].items())
         for (const auto& part : item["content"].items()) {
             if (part["type"].text_or({}) == "output_text")
-                reply.text += part["text"].text_or({});
+                said += part["text"].text_or({});
             refusal += part["refusal"].text_or({});
         }
+    reply.text = base::redact_known_secrets(std::move(said)); // a key may have been echoed
     if (const auto status = response["status"].text_or("completed"); status != "completed") {
         const std::string reason(response["incomplete_details"]["reason"].text_or(status));
         refuse(reply, reason == "content_filter" ? job::outcome::refused : job::outcome::bad_output,

@@ -27,7 +27,7 @@ struct text_reply {
     job::outcome outcome = job::outcome::unknown;
     std::string error_code;
     std::string error_message;      // cleaned
-    std::string text;               // UTF-8, as it came
+    std::string text;               // UTF-8, as it came, without known keys
     std::optional<job::usage> used; // mainline tokens, also of an answer that is no use
     std::string response_id;
     std::string request_id;

@@ -1,3 +1,4 @@
+#include "engine/base/redact.hpp"
 #include "engine/provider/make_image_api.hpp"
 #include "engine/provider/models_api.hpp"
 #include "engine/provider/text_api.hpp"
@@ -389,6 +390,18 @@ TEST_CASE("a text call that brings no whole text says why")
     // The script waits for another request; the client sees the end of the connection or its limit.
     CHECK(cut_off.outcome == outcome::unknown);
     CHECK(cut_off.possibly_billed);
+}
+
+TEST_CASE("a text that echoes a known key comes without it")
+{
+    base::remember_secret("echoed-key-7781");
+    provider::text_reply reply;
+    const auto response = base::parse_json(
+        R"({"output":[{"content":[{"type":"output_text","text":"a lamp\nechoed-key-7781"}]}]})",
+        "test");
+    provider::read_text_response(*response, reply);
+    CHECK(reply.outcome == outcome::delivered);
+    CHECK(reply.text == "a lamp\n[redacted]");
 }
 
 TEST_CASE("models are listed, whatever else stands in the answer")
