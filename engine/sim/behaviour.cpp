@@ -106,8 +106,9 @@ behaviour::behaviour(job::simulator_profile profile, behaviour_options options)
     : profile_(std::move(profile)), requests_(profile_.limits.requests_per_minute),
       images_(profile_.limits.images_per_minute), tokens_(profile_.limits.tokens_per_minute),
       attempts_(options.contents_max), bill_(profile_.seed, options.bill_entries_max),
-      files_(profile_.seed, options.files), responses_(options.responses),
-      results_(std::make_shared<result_store>()), store_(std::make_shared<picture_store>())
+      background_max_(options.background_max), files_(profile_.seed, options.files),
+      responses_(options.responses), results_(std::make_shared<result_store>()),
+      store_(std::make_shared<picture_store>())
 {}
 
 script behaviour::respond(const incoming_request& request, moment now)

@@ -46,6 +46,7 @@ struct moment {
 struct behaviour_options {
     std::size_t bill_entries_max = 1'000'000; // beyond, only sums
     std::size_t contents_max = 2'000'000;     // of which it is known how often they were asked for
+    std::size_t background_max = 10'000;      // responses under way in the background
     file_store_options files{};
     response_store_options responses{};
 };
@@ -121,6 +122,7 @@ private:
     rate_window requests_, images_, tokens_;
     attempt_counter attempts_;
     bill bill_;
+    std::size_t background_max_;
     std::map<std::uint64_t, debt> debts_; // of the scripts under way, by serial
     // Background responses under way: when they end, their serial and their id.
     std::multimap<runtime::steady_time, std::pair<std::uint64_t, std::string>> background_;

@@ -52,6 +52,13 @@ script behaviour::responses(call& from)
         if (profile_.limits.references_count)
             from.images += static_cast<std::int64_t>(order->image.references.size());
     }
+    if (order->background && background_.size() >= background_max_)
+        return refuse(from,
+                      {.status = 429,
+                       .message = "Too many responses are under way in the background.",
+                       .type = "rate_limit_error",
+                       .code = "slow_down"},
+                      ending::rate_limited);
     fate_subject subject;
     subject.content = order->content;
     subject.moderated = is_moderated(order->image.request.prompt);

@@ -3,6 +3,7 @@
 #include "engine/base/utf8.hpp"
 #include "engine/sim/parameter_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace engine::sim {
@@ -12,6 +13,7 @@ namespace {
 using error_or_nothing = std::optional<api_error>;
 
 constexpr std::size_t pictures_max = 50;
+constexpr std::size_t text_bytes_max = 10'485'760; // what OpenAI takes as a text, in characters
 
 class input_reader {
 public:
@@ -153,6 +155,12 @@ private:
             return api_error{.message = "Invalid 'input': expected valid UTF-8.",
                              .param = "input",
                              .code = "invalid_value"};
+        if (text.size() > text_bytes_max - std::min(text_bytes_max, said_.all.size()))
+            return api_error{.message = "Invalid 'input': string too long. Expected a string with "
+                                        "maximum length " +
+                                        std::to_string(text_bytes_max) + ".",
+                             .param = "input",
+                             .code = "string_above_max_length"};
         const auto add = [&](std::string& to) {
             if (!to.empty())
                 to += '\n';

@@ -51,6 +51,8 @@ constexpr std::array<std::string_view, 12> tool_members = {
     "background", "output_format",  "output_compression",
     "moderation", "partial_images", "input_fidelity",
     "complexity", "action",         "input_image_mask"};
+constexpr std::size_t said_bytes_max = 16u << 20; // of a whole conversation
+
 template <std::size_t N>
 bool one_of(const std::array<std::string_view, N>& known, std::string_view name)
 {
@@ -199,6 +201,11 @@ private:
         if (!order_.said.empty())
             order_.said += '\n';
         order_.said += said_.all;
+        if (order_.said.size() > said_bytes_max)
+            return api_error{.message = "Your input exceeds the context window of this model. "
+                                        "Please adjust your input and try again.",
+                             .param = "input",
+                             .code = "context_length_exceeded"};
         for (auto& picture : said_.pictures) {
             image.request.references.push_back(std::move(picture.seen));
             image.references.push_back(picture.file);
@@ -422,6 +429,7 @@ private:
              {"tools", std::move(tools)},
              {"top_p", or_else("top_p", 1.0)},
              {"truncation", or_else("truncation", "disabled")}});
+        order_.echoed_bytes = order_.echoed.dump().size();
     }
 
     const response_context& context_;

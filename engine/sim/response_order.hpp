@@ -53,6 +53,7 @@ struct response_order {
     std::string said;               // everything that was said, earlier responses included
     std::int64_t tokens_before = 0; // of the earlier responses
     std::int64_t tokens_in = 0;     // what the text model reads, these included
+    std::size_t echoed_bytes = 0;   // of the next, as text
     base::json echoed;              // members of the response that repeat the request
     std::uint64_t content = 0;      // as image_order::content
 };

@@ -34,7 +34,7 @@ earlier_response stored_response::as_earlier(runtime::steady_time now) const
 
 std::size_t stored_response::bytes() const
 {
-    return facts->order.said.size() * 2 + facts->words.size() + facts->order.instructions.size() +
+    return facts->order.said.size() * 2 + facts->words.size() + facts->order.echoed_bytes * 2 +
            (picture ? picture->bytes() : 0) + 4096;
 }
 

@@ -166,6 +166,34 @@ TEST_CASE("a hostile client gets a clear no, and others go on")
     CHECK(customer.ask_now("POST", "/v1/images/generations", wanted().dump()).got.status == 200);
 }
 
+TEST_CASE("responses on a socket: a stream, its retrieval, work in the background until the stop")
+{
+    auto profile = quiet_profile();
+    profile.wire.keepalives = true;
+    const auto server = start(profile);
+    customer customer(server->base_url());
+    const auto asked = support::drawn({{"partial_images", 2}}, {{"stream", true}});
+    const auto streamed = customer.ask_now("POST", "/v1/responses", asked.dump());
+    REQUIRE(streamed.report.complete);
+    const auto row = server->bill({.details = true})["requests"].items()[0];
+    const std::string id{row["response_id"].text_or("")};
+    CHECK(row["outcome"].text_or("") == "delivered");
+    const auto again = customer.ask_now("GET", "/v1/responses/" + id + "?stream=true");
+    CHECK(again.got.body == streamed.got.body);
+
+    auto slow = quiet_profile();
+    slow.latency.base_ms = 3'600'000;
+    const auto patient = start(slow);
+    class customer other(patient->base_url());
+    const auto queued =
+        other.ask_now("POST", "/v1/responses", support::drawn({}, {{"background", true}}).dump());
+    CHECK(queued.got.body.find("queued") != std::string::npos);
+    CHECK(patient->bill()["in_flight"].integer_or(0) == 1);
+    patient->stop();
+    CHECK(patient->bill()["charged"].integer_or(0) == 1);
+    CHECK(patient->bill()["in_flight"].integer_or(-1) == 0);
+}
+
 TEST_CASE("an address that is taken is a failure with words")
 {
     const auto first = start(quiet_profile());

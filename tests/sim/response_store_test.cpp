@@ -198,3 +198,84 @@ TEST_CASE("a response that is still being worked on cannot be continued")
     simulator.wait(11s);
     CHECK(simulator.respond(next).status == 200);
 }
+
+TEST_CASE("only so much goes on in the background at once")
+{
+    asking simulator(slow_profile(), {.background_max = 2});
+    const auto asked = drawn({}, {{"background", true}});
+    CHECK(simulator.respond(asked).status == 200);
+    CHECK(simulator.respond(asked).status == 200);
+    CHECK(simulator.respond(asked).status == 429);
+    simulator.wait(11s);
+    CHECK(simulator.respond(asked).status == 200);
+}
+
+TEST_CASE("words between two pictures pass the picture on, and action generate lets it go")
+{
+    asking simulator;
+    const auto first = id_of(simulator.respond(drawn()));
+    const auto words = simulator.respond(json::make_object(
+        {{"model", "gpt-5.5"}, {"input", "describe it"}, {"previous_response_id", first}}));
+    REQUIRE(words.status == 200);
+    const auto action_after = [&](std::initializer_list<json::member> tool) {
+        const auto got =
+            simulator.respond(drawn(tool, {{"previous_response_id", id_of(words)}})).document();
+        return std::string(got["output"].items()[0]["action"].text_or(""));
+    };
+    CHECK(action_after({}) == "edit");
+    CHECK(action_after({{"action", "edit"}}) == "edit");
+    CHECK(action_after({{"action", "generate"}}) == "generate");
+}
+
+TEST_CASE("work in the background whose pictures are broken is refused and leaves nothing behind")
+{
+    asking simulator(slow_profile());
+    auto png = *support::png_file(image::blank({64, 64}, false));
+    png[png.size() - 20] = static_cast<char>(png[png.size() - 20] ^ 1);
+    const auto picture = json::make_object(
+        {{"type", "input_image"},
+         {"image_url", support::data_url(std::make_shared<const std::string>(png))}});
+    const auto message =
+        json::make_object({{"role", "user"}, {"content", json(json::array{picture})}});
+    const auto got =
+        simulator.respond(drawn({}, {{"background", true}, {"input", json(json::array{message})}}));
+    CHECK(got.status == 400);
+    const auto bill = simulator.bill();
+    CHECK(bill["in_flight"].integer_or(-1) == 0);
+    CHECK(bill["outcomes"]["rejected"].integer_or(0) == 1);
+    const std::string id{bill["requests"].items()[0]["response_id"].text_or("")};
+    CHECK(simulator.ask("GET", "/v1/responses/" + id).status == 404);
+    simulator.wait(20s);
+    CHECK(simulator.ask("GET", "/v1/models").status == 200);
+    CHECK(simulator.bill()["charged"].integer_or(-1) == 0);
+}
+
+TEST_CASE("no body, wherever it is cut, gets more than a refusal")
+{
+    asking simulator;
+    const std::string whole = drawn().dump();
+    for (std::size_t end = 0; end < whole.size(); ++end)
+        CHECK(simulator.ask("POST", "/v1/responses", whole.substr(0, end)).status == 400);
+    const std::string form = "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n"
+                             "vision\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; "
+                             "filename=\"a\"\r\n\r\nbytes\r\n--b--";
+    http::header_list headers;
+    headers.add("Content-Type", "multipart/form-data; boundary=b");
+    for (std::size_t end = 0; end < form.size(); ++end)
+        CHECK(simulator.ask("POST", "/v1/files", form.substr(0, end), headers).status == 400);
+    CHECK(simulator.ask("POST", "/v1/files", form, headers).status == 200);
+    CHECK(simulator.bill()["charged"].integer_or(-1) == 0);
+}
+
+TEST_CASE("a conversation has an end: texts that are too long are refused")
+{
+    asking simulator;
+    const auto too_long = simulator.respond(drawn({}, {{"input", std::string(10'485'761, 'x')}}));
+    CHECK(too_long.error()["code"].text_or("") == "string_above_max_length");
+    const auto large = drawn({}, {{"input", std::string(10'000'000, 'x')}});
+    const auto first = simulator.respond(large);
+    REQUIRE(first.status == 200);
+    auto next = large;
+    next.set("previous_response_id", id_of(first));
+    CHECK(simulator.respond(next).error()["code"].text_or("") == "context_length_exceeded");
+}
