@@ -1,6 +1,7 @@
 #include "engine/base/redact.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <mutex>
 #include <vector>
 
@@ -48,6 +49,26 @@ void redact_after(std::string& text, std::string_view prefix, std::size_t run_mi
     }
 }
 
+// "xai-" and a long run of letters and digits; "xai-router/images/gpt-image-2" names a route.
+void redact_xai_keys(std::string& text)
+{
+    constexpr std::string_view prefix = "xai-";
+    constexpr std::size_t letters_min = 12;
+    for (std::size_t at = 0; (at = text.find(prefix, at)) != std::string::npos;) {
+        std::size_t end = at + prefix.size();
+        while (end < text.size() && std::isalnum(static_cast<unsigned char>(text[end])) != 0)
+            ++end;
+        if (end - (at + prefix.size()) < letters_min) {
+            at += prefix.size();
+            continue;
+        }
+        while (end < text.size() && is_token_char(text[end]))
+            ++end;
+        text.replace(at, end - at, mark);
+        at += mark.size();
+    }
+}
+
 } // namespace
 
 void remember_secret(std::string_view secret)
@@ -77,7 +98,7 @@ std::string redact_secrets(std::string text)
 {
     text = redact_known_secrets(std::move(text));
     redact_after(text, "sk-", 8, false);
-    redact_after(text, "xai-", 12, false);
+    redact_xai_keys(text);
     redact_after(text, "Bearer ", 6, true);
     redact_after(text, "bearer ", 6, true);
     return text;

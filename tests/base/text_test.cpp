@@ -39,6 +39,9 @@ TEST_CASE("keys do not survive, known or unknown")
     CHECK(redact_secrets("key sk-proj-abcdefgh1234 end") == "key [redacted] end");
     CHECK(redact_secrets("Authorization: Bearer abcdef123") == "Authorization: Bearer [redacted]");
     CHECK(redact_secrets("a task-list-of-things") == "a task-list-of-things");
+    CHECK(redact_secrets("key xai-AbCdEfGh1234-x/y end") == "key [redacted] end");
+    CHECK(redact_secrets("goes on with xai-router/images/gpt-image-2") ==
+          "goes on with xai-router/images/gpt-image-2");
     CHECK(redact_known_secrets("x canary-value-77 y") == "x [redacted] y");
     CHECK(redact_known_secrets("sk-20417-oak/web.webp") == "sk-20417-oak/web.webp");
     CHECK(clean_detail("bad\x1b[31m sk-aaaaaaaaaaaa\n") == "bad?[31m [redacted] ");

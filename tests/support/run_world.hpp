@@ -41,6 +41,18 @@ struct scripted_answer {
     std::optional<eng::job::usage> used =
         eng::job::usage{.input_text = 10, .output_image = 50, .reported_cost_usd = {}};
     std::optional<std::chrono::milliseconds> retry_after = {};
+    std::string response_id = {};
+    std::string model_returned = {};
+    std::vector<std::string> partials = {}; // before the image
+};
+
+// What a request was, as far as the tests of `run` ask.
+struct seen_request {
+    std::string prompt;
+    std::string model, mainline_model, quality;
+    std::string previous_response_id;
+    std::vector<eng::job::image_size> references;
+    std::vector<std::string> reference_bytes;
 };
 
 // Keeps the provider's own bill: prompts in the order in which they were sent, and which were
@@ -61,6 +73,18 @@ public:
         prepared.wire.target = request.prompt;
         prepared.wire.headers.add("id", client_request_id);
         prepared.wire.body = inputs.references;
+        seen_request one{request.prompt,
+                         request.model,
+                         request.mainline_model,
+                         request.quality,
+                         request.previous_response_id,
+                         {},
+                         {}};
+        for (std::size_t i = 0; i < request.references.size(); ++i) {
+            one.references.push_back(request.references[i].size);
+            one.reference_bytes.push_back(*inputs.references[i]);
+        }
+        seen.push_back(std::move(one));
         return prepared;
     }
 
@@ -92,6 +116,14 @@ public:
         reply.possibly_billed =
             answer.possibly_billed || reply.outcome == eng::job::outcome::unknown;
         reply.retry_after = answer.retry_after;
+        reply.response_id = answer.response_id;
+        reply.model_returned = answer.model_returned;
+        for (const auto& partial : answer.partials) {
+            if (sink.begin_partial(reply.partials_received++)) {
+                sink.write_partial(eng::base::as_bytes(partial));
+                sink.end_partial();
+            }
+        }
         if (reply.outcome == eng::job::outcome::delivered) {
             reply.used = answer.used;
             auto stored = sink.begin();
@@ -106,8 +138,9 @@ public:
         co_return reply;
     }
 
-    std::map<std::string, int> sent;    // by prompt
-    std::map<std::string, int> charged; // by prompt
+    mutable std::vector<seen_request> seen; // in order
+    std::map<std::string, int> sent;        // by prompt
+    std::map<std::string, int> charged;     // by prompt
     int in_flight = 0;
     int in_flight_max = 0;
 
@@ -163,6 +196,8 @@ public:
         bool disk_stays_down = false;
         std::function<void(eng::run::batch&, eng::runtime::clock&, boost::asio::io_context&)>
             meanwhile = {};
+        // What the text model says to a prompt.
+        std::function<eng::provider::text_reply(const eng::provider::text_request&)> text = {};
     };
     eng::run::batch_result run(const run_settings& settings)
     {
@@ -186,7 +221,17 @@ public:
             api->charged = last_api->charged;
         }
         const auto prices = eng::job::price_table::builtin();
-        const eng::plan::planner planner(history, disk, folder, prices, providers);
+        eng::plan::planner planner(history, disk, folder, prices, providers);
+        for (const auto& wanted : items)
+            (void)planner.add(wanted);
+        std::map<std::string, eng::run::ask_text> texts;
+        if (settings.text)
+            texts["openai"] = [this, &settings](eng::provider::text_request request,
+                                                std::function<void()> on_sending,
+                                                eng::runtime::call_context) {
+                return say(time, settings.text, std::move(request), std::move(on_sending),
+                           texts_asked);
+            };
         watcher seen;
         eng::run::batch_options options;
         options.run_id = "r-" + std::to_string(++runs_);
@@ -207,7 +252,8 @@ public:
                                {{"openai/images", api.get()},
                                 {"xai-router/images", api.get()},
                                 {"openai/responses", api.get()},
-                                {"xai-router/responses", api.get()}}},
+                                {"xai-router/responses", api.get()}},
+                               texts},
                               options, [&]() -> std::optional<eng::job::item> {
                                   if (next == items.size())
                                       return std::nullopt;
@@ -256,8 +302,20 @@ public:
     virtual_clock time;
     std::unique_ptr<scripted_api> api, last_api;
     bool disk_failed = false;
+    int texts_asked = 0;
 
 private:
+    static eng::runtime::task<eng::provider::text_reply>
+    say(virtual_clock& time,
+        std::function<eng::provider::text_reply(const eng::provider::text_request&)> script,
+        eng::provider::text_request request, std::function<void()> on_sending, int& asked)
+    {
+        on_sending();
+        ++asked;
+        co_await time.sleep_until(time.now() + std::chrono::milliseconds(10));
+        co_return script(request);
+    }
+
     struct watcher final : eng::job::observer {
         void on_event(const eng::job::event&) override {}
         void on_progress(const eng::job::progress& now) override
