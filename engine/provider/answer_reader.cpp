@@ -136,13 +136,15 @@ base::result<void> answer_reader::begin_blob(std::string_view key)
     blob_ = blob::none;
     if (!awaits_image() || blob_whole_)
         return {}; // one image was asked for: the first counts
-    if (form_ == form::stream && (key == partial_key_ || is_partial(events_.event_name()) ||
-                                  contains(scanner_.skeleton_so_far(), ".partial_image\""))) {
+    const bool stream = form_ == form::stream;
+    if (key == partial_key_ || (stream && is_partial(events_.event_name())) ||
+        (stream && contains(scanner_.skeleton_so_far(), ".partial_image\""))) {
         note_partial();
         if (sink_.begin_partial(reply_.partials_received))
             blob_ = blob::partial;
         return {};
     }
+    result_blob_ = scanner_.blobs();
     blob_ = blob::result; // its event may still turn out to be another one: end_event() knows
     auto begun = sink_.begin();
     if (!begun)

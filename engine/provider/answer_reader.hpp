@@ -57,6 +57,11 @@ protected:
     void fail(job::outcome outcome, std::string code, std::string message, bool possibly_billed);
     void take_url(std::string_view url); // all there is
     [[nodiscard]] bool failed() const { return failed_; }
+    // Whether this is the marker (see blob_scanner.hpp) of the image that went to the sink.
+    [[nodiscard]] bool is_result(const base::json& marker) const
+    {
+        return blob_scanner::marked_blob(marker.text_or({})) == result_blob_;
+    }
 
     reply reply_;
 
@@ -94,8 +99,9 @@ private:
     std::string raw_; // the beginning of an answer that is neither stream nor image document
 
     blob blob_ = blob::none;
-    bool blob_whole_ = false; // one that went to the sink ended well in this event or document
-    bool skip_event_ = false; // the event under way is no JSON and holds no image
+    std::size_t result_blob_ = 0; // its number in the event or document
+    bool blob_whole_ = false;     // one that went to the sink ended well in this event or document
+    bool skip_event_ = false;     // the event under way is no JSON and holds no image
     bool image_ = false;
     bool complete_ = false;
     bool failed_ = false; // reply_ holds an error already

@@ -16,13 +16,6 @@ bool is_image_call(const base::json& item)
     return item["type"].text_or("image_generation_call") == "image_generation_call";
 }
 
-// Whether the first image of the text, which is the one that went to the sink, is this call's.
-bool holds_first_image(const base::json& item)
-{
-    return item.is_object() && is_image_call(item) &&
-           blob_scanner::marked_blob(item["result"].text_or({})) == 0;
-}
-
 } // namespace
 
 responses_reply::responses_reply(image_sink& sink, const runtime::clock& time, bool is_edit)
@@ -64,7 +57,7 @@ void responses_reply::take_item(const base::json& item, bool has_blob)
         return note_text(item);
     if (!is_image_call(item))
         return;
-    if (has_blob && holds_first_image(item)) {
+    if (has_blob && is_result(item["result"])) {
         take_image();
         reply_.image_call_id = base::clean_detail(item["id"].text_or({}), id_bytes_max);
         reply_.revised_prompt = base::clean_detail(item["revised_prompt"].text_or({}), 4000);
@@ -91,7 +84,7 @@ void responses_reply::take_response(const base::json& response, bool has_blob, b
                 reply_.model_returned = base::clean_detail(tool["model"].text_or({}), 100);
     if (has_blob)
         for (const auto& item : response["output"].items())
-            if (holds_first_image(item))
+            if (is_result(item["result"]))
                 take_item(item, true);
     note_usage(response);
     if (!has_image() && !failed())

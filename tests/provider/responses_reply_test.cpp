@@ -187,6 +187,11 @@ TEST_CASE("the image is the first result of a finished item, then of the finishe
             R"([{"type":"reasoning"},{"id":"a","type":"image_generation_call","result":null},{"id":"b","type":"image_generation_call","result":"d29ybGQ="},{"id":"c","type":"image_generation_call","result":"aGVsbG8="}])"));
     CHECK(third.reply.image_call_id == "b");
     CHECK(third.sink.bytes == "world");
+    // A partial image beside it does not matter.
+    CHECK(
+        document(
+            R"({"partial_image_b64":"aGVsbG8=","output":[{"type":"image_generation_call","result":"d29ybGQ="}]})")
+            .sink.bytes == "world");
     // A result of anything else is not the picture.
     CHECK(stream(created +
                  event("response.output_item.done",
