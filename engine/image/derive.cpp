@@ -1,5 +1,6 @@
 #include "engine/image/derive.hpp"
 
+#include "engine/image/alpha.hpp"
 #include "engine/image/fit.hpp"
 #include "engine/image/key_background.hpp"
 
@@ -84,12 +85,17 @@ base::result<derived> deriver::make(const job::output_spec& spec)
     auto picture = fitted(spec);
     if (!picture)
         return std::unexpected(picture.error());
-    std::optional<pixels> lettered;
+    std::optional<pixels> changed;
     if (!spec.texts.empty()) {
-        lettered = **picture;
-        if (auto drawn = draw_texts(*lettered, spec.texts, fonts_); !drawn)
+        changed = **picture;
+        if (auto drawn = draw_texts(*changed, spec.texts, fonts_); !drawn)
             return std::unexpected(drawn.error());
-        picture = &*lettered;
+        picture = &*changed;
+    }
+    // A ground in place of the background that was taken away is what was asked for: no note of it.
+    if (spec.key_background && *format == job::image_format::jpeg) {
+        changed = flattened(**picture, spec.background);
+        picture = &*changed;
     }
     auto file = encode(**picture, {.format = *format,
                                    .quality = spec.quality,

@@ -292,6 +292,17 @@ TEST_CASE("transparency that was there stays, and keying happens before fitting"
                     CHECK(p[1] - std::max(p[0], p[2]) < 40);
             }
     }
+    // With JPEG the ground takes the background's place, and that is no loss to be noted.
+    const auto grounded = outputs.make({.format = output_format::jpeg,
+                                        .quality = 95,
+                                        .key_background = key_spec{.color = green},
+                                        .background = rgba_color{10, 20, 200, 255}});
+    REQUIRE(grounded);
+    CHECK(grounded->notes.empty());
+    const auto on_blue = decode(grounded->bytes);
+    REQUIRE(on_blue);
+    CHECK(std::abs(on_blue->row(2)[3 * 2 + 2] - 200) < 4);
+    CHECK(on_blue->row(2)[3 * 2 + 1] < 30);
     // A PNG of which nothing is changed is still the received file.
     CHECK(outputs.make({.format = output_format::png})->as_received);
     const auto failed = outputs.make(
