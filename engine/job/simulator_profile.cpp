@@ -171,23 +171,23 @@ field cut_at_byte()
             }};
 }
 
-field moderated_words()
+field words(std::string_view name, std::vector<std::string> simulator_profile::* member)
 {
-    return {"", "moderated_words",
-            [](simulator_profile& profile, const base::json& value) -> std::string {
-                profile.moderated_words.clear();
+    return {"", name,
+            [member](simulator_profile& profile, const base::json& value) -> std::string {
+                (profile.*member).clear();
                 for (const auto& word : value.items()) {
                     if (word.text_or({}).empty())
                         return "expected a list of words";
-                    profile.moderated_words.emplace_back(word.text_or({}));
+                    (profile.*member).emplace_back(word.text_or({}));
                 }
                 return value.is_array() ? std::string{} : "expected a list of words";
             },
-            [](const simulator_profile& profile) {
-                base::json words{base::json::array{}};
-                for (const auto& word : profile.moderated_words)
-                    words.push(word);
-                return words;
+            [member](const simulator_profile& profile) {
+                base::json list{base::json::array{}};
+                for (const auto& word : profile.*member)
+                    list.push(word);
+                return list;
             }};
 }
 
@@ -232,7 +232,8 @@ const std::vector<field>& fields()
         made.push_back(number("", "fewer_partials", 0, 1, own(&simulator_profile::fewer_partials)));
         made.push_back(cut_at_byte());
         made.push_back(number("", "stall_ms", 1, 3'600'000, own(&simulator_profile::stall_ms)));
-        made.push_back(moderated_words());
+        made.push_back(words("moderated_words", &simulator_profile::moderated_words));
+        made.push_back(words("unverified_models", &simulator_profile::unverified_models));
         add_wire(made);
         made.push_back(art());
         made.push_back(api_key());

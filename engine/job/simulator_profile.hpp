@@ -75,6 +75,8 @@ struct simulator_profile {
 
     // A prompt that has one of these words (ASCII, any case) is refused: for examples and tests.
     std::vector<std::string> moderated_words;
+    // Models that the account may not use until it is verified: 403.
+    std::vector<std::string> unverified_models;
 
     // How it differs from OpenAI's own wire, towards what gateways do.
     struct wire_model {

@@ -108,6 +108,10 @@ private:
                              .message = "The model '" + base::clean_detail(name, 100) +
                                         "' does not exist or you do not have access to it.",
                              .code = "model_not_found"};
+        if (std::ranges::find(profile_.unverified_models, name) != profile_.unverified_models.end())
+            return api_error{.status = 403,
+                             .message = "Your organization must be verified to use the model `" +
+                                        base::clean_detail(name, 100) + "`."};
         return std::nullopt;
     }
 

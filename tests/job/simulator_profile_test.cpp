@@ -80,6 +80,7 @@ TEST_CASE("every profile reads back equal from what it writes")
     odd.seed = (1ULL << 62) - 1;
     odd.cut_at_byte = 4096;
     odd.moderated_words = {"a", "b"};
+    odd.unverified_models = {"gpt-image-2"};
     odd.art = simulator_profile::art_style::flat;
     odd.wire.any_model = true;
     odd.limits.references_count = true;
