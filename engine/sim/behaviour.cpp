@@ -365,8 +365,9 @@ script behaviour::spurious_limit(call& from, const fate& drawn)
     const auto wait = std::chrono::milliseconds(200 + drawn.choice % 800);
     if (profile_.limits.headers)
         add_retry_headers(from.headers, wait);
-    const auto error = rate_limit_error(from.model, "input-images per min", "input-images", 250,
-                                        250, from.images, wait_text(wait));
+    const auto error =
+        rate_limit_error(from.model, "input-images per min", "input-images", 250, 250,
+                         std::max<std::int64_t>(from.images, 1), wait_text(wait));
     return refuse(from, error, ending::rate_limited);
 }
 

@@ -73,9 +73,18 @@ std::unique_ptr<drawing> kept_picture::new_drawing(const fate& drawn)
         count_bytes();
     }
     auto inputs = inputs_of(order_);
+    for (auto& file : inputs.references)
+        file.param = "input"; // where they are on this API
+    if (inputs.mask)
+        inputs.mask->param = "tools";
     if (base_)
         inputs.base =
             input_file{.bytes = *base_, .keeper = base_, .param = "input", .base64 = true};
+    // Told to edit, and not to use the picture for another one.
+    if (!base_ && order_.request.action == "edit" && !inputs.references.empty()) {
+        inputs.base = std::move(inputs.references.front());
+        inputs.references.erase(inputs.references.begin());
+    }
     return std::make_unique<drawing>(order_, std::move(inputs), drawn, style_, store_);
 }
 

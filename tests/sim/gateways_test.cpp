@@ -190,9 +190,14 @@ TEST_CASE("OpenRouter: vendors before models, ratios for sizes, its own answer")
     CHECK(sim::openrouter_size("1:1", "1K") == job::image_size{1024, 1024});
     CHECK(sim::openrouter_size("16:9", "4K") == job::image_size{3840, 2160});
     for (const char* ratio : {"1:1", "4:3", "3:2", "2:3", "21:9", "3:1", "5:7"})
-        for (const char* resolution : {"512", "1K", "2K", "4K"})
-            CHECK_MESSAGE(ask({{"aspect_ratio", ratio}, {"resolution", resolution}}).status == 200,
-                          ratio, " ", resolution);
+        for (const char* resolution : {"512", "1K", "2K", "4K"}) {
+            const auto asked = json::make_object({{"model", "openai/gpt-image-2"},
+                                                  {"prompt", "a lamp"},
+                                                  {"aspect_ratio", ratio},
+                                                  {"resolution", resolution}});
+            CHECK_MESSAGE(sim::read_openrouter(quiet_profile(), asked.dump()).has_value(), ratio,
+                          " ", resolution);
+        }
 }
 
 TEST_CASE("gateways that take JSON edits with one image")

@@ -211,7 +211,7 @@ TEST_CASE("a broken picture is only broken for who gets it: a chain goes on from
 TEST_CASE("a stream that breaks ends in another place each time; a stall hangs up late")
 {
     bool before_head = false, with_picture = false, without_picture = false;
-    for (int n = 0; n < 40; ++n) {
+    for (int n = 0; n < 24; ++n) {
         const auto [got, row, stored] = look(faulty(&faults::cut_stream), true, n);
         CHECK(!got.complete);
         CHECK(outcome_of(row) == "cut charged");

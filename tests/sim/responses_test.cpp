@@ -312,6 +312,7 @@ TEST_CASE("pictures of the input: data URLs and files, each checked")
         ask_with(url(support::data_url(std::make_shared<const std::string>(broken))));
     CHECK(inside.status == 400);
     CHECK(inside.error()["code"].text_or("") == "invalid_image_file");
+    CHECK(inside.error()["param"].text_or("") == "input");
     CHECK(simulator.bill()["charged"].integer_or(0) == 2);
     CHECK(simulator.bill()["in_flight"].integer_or(-1) == 0);
 }
@@ -342,7 +343,7 @@ TEST_CASE("a mask is a PNG with alpha and the size of the picture it is for")
           "400 invalid_value tools");
 }
 
-TEST_CASE("a chain goes on from the earlier picture, by response and by image call")
+TEST_CASE("a chain goes on from the earlier picture, which shows")
 {
     auto profile = quiet_profile();
     profile.art = job::simulator_profile::art_style::scene;
@@ -362,26 +363,33 @@ TEST_CASE("a chain goes on from the earlier picture, by response and by image ca
           first["usage"]["input_tokens"].integer_or(0));
     const auto alone = simulator.respond(drawn({}, {{"input", "Now the same scene at night"}}));
     CHECK(result_of(alone.document()) != result_of(second));
+}
 
-    const auto call =
-        json::make_object({{"type", "image_generation_call"},
-                           {"id", items_of(first, "image_generation_call")[0]["id"].text_or("")}});
-    const auto said =
-        json::make_object({{"role", "user"}, {"content", "Now the same scene at night"}});
-    const auto by_call = simulator.respond(drawn({}, {{"input", json::array{said, call}}}));
-    REQUIRE_MESSAGE(by_call.status == 200, by_call.body);
-    CHECK(items_of(by_call.document(), "image_generation_call")[0]["action"].text_or("") == "edit");
-    const auto stranger =
-        json::make_object({{"type", "image_generation_call"}, {"id", "ig_unknown"}});
-    CHECK(simulator.respond(drawn({}, {{"input", json::array{said, stranger}}})).status == 404);
-
+TEST_CASE("a chain goes on from an image call, by its id or with the picture itself")
+{
+    asking simulator;
+    const auto first = simulator.respond(drawn()).document();
+    const auto action_of = [&](const json& item) {
+        const auto said = json::make_object({{"role", "user"}, {"content", "now at night"}});
+        const auto got = simulator.respond(drawn({}, {{"input", json::array{said, item}}}));
+        if (got.status != 200)
+            return std::to_string(got.status);
+        return std::string(
+            items_of(got.document(), "image_generation_call")[0]["action"].text_or(""));
+    };
+    const auto call = [](std::string_view id) {
+        return json::make_object({{"type", "image_generation_call"}, {"id", id}});
+    };
+    CHECK(action_of(call(items_of(first, "image_generation_call")[0]["id"].text_or(""))) == "edit");
+    CHECK(action_of(call("ig_unknown")) == "404");
+    CHECK(action_of(json::make_object({{"type", "image_generation_call"}})) == "400");
     // Clients that store nothing send the picture itself.
-    const auto replayed = json::make_object({{"type", "image_generation_call"},
-                                             {"id", "ig_x"},
-                                             {"status", "completed"},
-                                             {"result", result_of(first)}});
-    CHECK(simulator.respond(drawn({}, {{"input", json::array{said, replayed}}})).status == 200);
-    CHECK(simulator.bill()["charged"].integer_or(0) == 5);
+    auto replayed = call("ig_x");
+    replayed.set("result", result_of(first));
+    CHECK(action_of(replayed) == "edit");
+    replayed.set("result", "AAAA");
+    CHECK(action_of(replayed) == "400");
+    CHECK(simulator.bill()["charged"].integer_or(0) == 3);
 }
 
 TEST_CASE("what is not stored cannot be asked for or continued")
