@@ -4,6 +4,7 @@
 
 #include "engine/base/json.hpp"
 #include "engine/base/money.hpp"
+#include "engine/job/network_settings.hpp"
 #include "engine/job/price.hpp"
 #include "engine/job/wire_switches.hpp"
 
@@ -33,7 +34,9 @@ struct provider_spec {
     std::string api_key_env;        // name of the environment variable; empty = no key is sent
     rate_limits limits;
     wire_switches wire;
-    bool real_money = true; // false only for the look-alike
+    network_settings network;
+    bool delete_uploads = false; // references that were given to it are deleted after the run
+    bool real_money = true;      // false only for the look-alike
     std::optional<base::microusd> per_image_price;
     std::map<std::string, model_price> model_prices;
     base::json simulator; // settings of the look-alike (seed, faults, latency); an object or null

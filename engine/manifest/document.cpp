@@ -52,7 +52,7 @@ public:
         read_version();
         read_name();
         if (const auto* entry = root_->find("providers"))
-            read_providers(*entry->value, fields_, out_.providers, out_.prices);
+            read_providers(*entry->value, fields_, out_.folder, out_.providers, out_.prices);
         if (const auto* entry = root_->find("models"))
             read_models(*entry->value, fields_, out_.capabilities);
         read_budget();

@@ -194,8 +194,9 @@ private:
         const auto* image_model = value.find("image_model");
         if (route.api != job::api_responses) {
             if (image_model)
-                fields_.error(image_model->value->offset, "image_model: goes with api: responses; with "
-                                                   "api: images, model is the one that draws");
+                fields_.error(image_model->value->offset,
+                              "image_model: goes with api: responses; with "
+                              "api: images, model is the one that draws");
             return;
         }
         const auto* model = value.find("model");
@@ -211,6 +212,10 @@ private:
         const auto* known = read_provider_name(value, key, fields_, around_);
         if (!known)
             return std::nullopt;
+        if (route.api == job::api_responses && !known->wire.supports_responses)
+            fields_.error(value.offset, std::string(key) + ": '" + known->name +
+                                            "' has no Responses API (its dialect, " +
+                                            known->dialect + ", says so)");
         route.provider = known->name;
         route.simulated = known->is_simulator();
         return route;

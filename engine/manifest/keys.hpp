@@ -10,9 +10,12 @@ namespace engine::manifest::keys {
 
 inline constexpr std::array<std::string_view, 9> document = {
     "version", "name", "providers", "models", "budget", "log", "references", "defaults", "jobs"};
-inline constexpr std::array<std::string_view, 10> provider = {
-    "dialect", "base_url", "api_key_env",     "deployment", "api_version",
-    "limits",  "prices",   "response_format", "wire",       "simulate"};
+inline constexpr std::array<std::string_view, 12> provider = {
+    "dialect", "base_url",        "api_key_env", "deployment", "api_version",    "limits",
+    "prices",  "response_format", "wire",        "network",    "delete_uploads", "simulate"};
+inline constexpr std::array<std::string_view, 7> network = {
+    "ca_file",         "client_certificate", "client_key",  "proxy",
+    "connect_timeout", "first_byte_timeout", "idle_timeout"};
 inline constexpr std::array<std::string_view, 4> limits = {
     "requests_per_minute", "images_per_minute", "tokens_per_minute", "concurrency"};
 inline constexpr std::array<std::string_view, 3> prices = {"per_image_usd", "models",

@@ -139,8 +139,14 @@ private:
         if (!fields_.mapping(value, "enrich", keys::enrich))
             return;
         if (const auto* entry = value.find("provider"))
-            if (const auto* known = read_provider_name(*entry->value, "provider", fields_, around_))
+            if (const auto* known =
+                    read_provider_name(*entry->value, "provider", fields_, around_)) {
                 plan.provider = known->name;
+                if (!known->wire.supports_responses)
+                    fields_.error(entry->value->offset,
+                                  "enrich.provider: '" + known->name +
+                                      "' has no Responses API, and a text is asked for by it");
+            }
         if (const auto* entry = value.find("instructions")) {
             plan.instructions =
                 fields_.text(*entry->value, "enrich.instructions").value_or(plan.instructions);

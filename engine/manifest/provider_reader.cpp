@@ -81,9 +81,9 @@ base::json without_private_keys(const base::json& value)
 
 class provider_reader {
 public:
-    provider_reader(const yaml_entry& block, const field_reader& fields, job::provider_spec& spec,
-                    job::price_table& prices)
-        : node_(*block.value), fields_(fields), spec_(spec), prices_(prices)
+    provider_reader(const yaml_entry& block, const field_reader& fields, const std::string& folder,
+                    job::provider_spec& spec, job::price_table& prices)
+        : node_(*block.value), fields_(fields), folder_(folder), spec_(spec), prices_(prices)
     {}
 
     void read()
@@ -96,6 +96,11 @@ public:
             read_limits(*entry->value);
         if (const auto* entry = node_.find("prices"))
             read_prices(*entry->value);
+        if (const auto* entry = node_.find("network"))
+            read_network(*entry->value, fields_, folder_, spec_.network);
+        if (const auto* entry = node_.find("delete_uploads"))
+            spec_.delete_uploads =
+                fields_.flag(*entry->value, "delete_uploads").value_or(spec_.delete_uploads);
         if (const auto* entry = node_.find("simulate"))
             read_simulator(*entry);
     }
@@ -335,13 +340,14 @@ private:
 
     const yaml_node& node_;
     const field_reader& fields_;
+    const std::string& folder_;
     job::provider_spec& spec_;
     job::price_table& prices_;
 };
 
 } // namespace
 
-void read_providers(const yaml_node& node, const field_reader& fields,
+void read_providers(const yaml_node& node, const field_reader& fields, const std::string& folder,
                     std::vector<job::provider_spec>& providers, job::price_table& prices)
 {
     if (!fields.named_mapping(node, "providers"))
@@ -363,7 +369,7 @@ void read_providers(const yaml_node& node, const field_reader& fields,
             providers.push_back(std::move(fresh));
         }
         auto& spec = *std::ranges::find(providers, block.key, &job::provider_spec::name);
-        provider_reader(block, fields, spec, prices).read();
+        provider_reader(block, fields, folder, spec, prices).read();
     }
 }
 

@@ -12,9 +12,13 @@
 namespace engine::manifest {
 
 // Each block changes the provider of its name in `providers`, or adds one; its prices go into
-// `prices` too.
-void read_providers(const yaml_node& node, const field_reader& fields,
+// `prices` too. `folder`: the manifest's, where relative files start.
+void read_providers(const yaml_node& node, const field_reader& fields, const std::string& folder,
                     std::vector<job::provider_spec>& providers, job::price_table& prices);
+
+// The `network` of a provider.
+void read_network(const yaml_node& node, const field_reader& fields, const std::string& folder,
+                  job::network_settings& network);
 
 // Each entry changes the model of its name in `table`, or adds one.
 void read_models(const yaml_node& node, const field_reader& fields, job::capability_table& table);

@@ -80,6 +80,7 @@ TEST_CASE("schema and reader know the same keys")
     same(defs["provider"], keys::provider);
     same(defs["provider"]["properties"]["limits"], keys::limits);
     same(defs["provider"]["properties"]["prices"], keys::prices);
+    same(defs["provider"]["properties"]["network"], keys::network);
     same(defs["model_price"], keys::model_price);
     same(defs["text_price"], keys::text_price);
     same(defs["wire"], job::switch_names());
