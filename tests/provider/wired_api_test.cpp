@@ -121,6 +121,29 @@ TEST_CASE("a responses route needs a text model and a provider that has the API"
     CHECK(!prepare({}));
 }
 
+TEST_CASE("a server that falls silent behind the image loses its usage and nothing else")
+{
+    const auto stream = support::golden("contract/responses_stream.sse");
+    const auto image_ends = stream.find("\n\n", stream.find("\"result\":\"iVBOR")) + 2;
+    for (const std::size_t said : {image_ends, image_ends - 10}) {
+        api_world world([&](const http::server_request&) {
+            return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: "
+                   "99999\r\n\r\n" +
+                   stream.substr(0, said);
+        });
+        auto request = edit_request();
+        request.references.clear();
+        memory_sink sink;
+        const auto reply = world.run(
+            attempt(*provider::make_image_api(world.access(), "responses", world.http, world.clock),
+                    request, {}, sink));
+        CHECK((reply.outcome == outcome::delivered) == (said == image_ends));
+        CHECK((reply.outcome == outcome::unknown) == (said != image_ends));
+        CHECK(reply.response_id == "resp_0001"); // the lost one can still be asked for
+        CHECK(!reply.used);
+    }
+}
+
 TEST_CASE("a reference is uploaded once, by its content, and named from then on")
 {
     api_world world([](const http::server_request& request) {
