@@ -245,10 +245,10 @@ private:
     void measure_noise()
     {
         double squares = 0, count = 0;
-        size_t i = 0;
-        for (int y = 0; y < source_.size.height; ++y)
-            for (int x = 0; x < source_.size.width; ++x, ++i)
-                if (!near_subject_[i]) {
+        constexpr int every = 3; // rows and columns: a ninth of the pixels says as much as all
+        for (int y = 0; y < source_.size.height; y += every)
+            for (int x = 0; x < source_.size.width; x += every)
+                if (!near_subject_[index({x, y})]) {
                     const vec3 off = color_at({x, y}) - key_color_;
                     squares += static_cast<double>(dot(off, off));
                     ++count;
