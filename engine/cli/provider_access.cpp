@@ -17,30 +17,59 @@ bool provider_set::open(const preparation& prepared, const environment& settings
     return true;
 }
 
-// One for all providers: they share its read buffer and its trust store.
-bool provider_set::make_client(const environment& settings, int& exit_status)
+// One for all providers that are reached the same way: they share its read buffer and its trust
+// store. Null, and said why, when its settings cannot be used.
+http::client* provider_set::client_for(const job::network_settings& network,
+                                       const environment& settings, int& exit_status)
 {
+    for (const auto& [known, client] : clients_)
+        if (known == network)
+            return client.get();
+    const auto refuse = [&](const std::string& why) -> http::client* {
+        std::fprintf(stderr, "darkroom: %s\n", why.c_str());
+        exit_status = exit_usage;
+        return nullptr;
+    };
     http::client_options options;
-    options.ca_file = settings.find("SSL_CERT_FILE").value_or("");
+    options.ca_file =
+        network.ca_file.empty() ? settings.find("SSL_CERT_FILE").value_or("") : network.ca_file;
+    options.client_certificate_file = network.client_certificate;
+    options.client_key_file = network.client_key;
+    options.connect_timeout = network.connect_timeout;
+    options.first_byte_timeout = network.first_byte_timeout;
+    options.idle_timeout = network.idle_timeout;
     auto proxies =
         http::read_proxy_variables([&](std::string_view name) { return settings.find(name); });
-    if (!proxies) {
-        std::fprintf(stderr, "darkroom: %s\n", proxies.error().message().c_str());
-        exit_status = exit_usage;
-        return false;
+    if (!proxies)
+        return refuse(proxies.error().message());
+    if (network.proxy == "none") {
+        *proxies = {};
+    } else if (!network.proxy.empty()) {
+        auto proxy = http::parse_proxy(network.proxy);
+        if (!proxy)
+            return refuse(proxy.error().message());
+        proxies->for_http = proxies->for_https = std::move(*proxy);
     }
     for (const auto* proxy : {&proxies->for_http, &proxies->for_https})
-        if (*proxy && !(*proxy)->password.empty())
+        if (*proxy) {
             base::remember_secret((*proxy)->password);
+            constexpr std::string_view basic = "Basic ";
+            const auto credentials = http::proxy_authorization(**proxy);
+            if (credentials.starts_with(basic))
+                base::remember_secret(std::string_view(credentials).substr(basic.size()));
+        }
     options.proxies = std::move(*proxies);
-    client_ = std::make_unique<http::client>(options, time_);
-    return true;
+    if (const auto complaints = http::validate(options); !complaints.empty())
+        return refuse(complaints.front());
+    clients_.emplace_back(network, std::make_unique<http::client>(options, time_));
+    return clients_.back().second.get();
 }
 
 bool provider_set::open(const job::provider_spec& spec, const environment& settings,
                         int& exit_status)
 {
-    if (!client_ && !make_client(settings, exit_status))
+    auto* client = client_for(spec.network, settings, exit_status);
+    if (client == nullptr)
         return false;
     provider::provider_access access;
     access.spec = spec;
@@ -81,9 +110,9 @@ bool provider_set::open(const job::provider_spec& spec, const environment& setti
     access.endpoint = *endpoint;
     for (const auto api : job::api_names)
         apis_[spec.name + "/" + std::string(api)] =
-            provider::make_image_api(access, api, *client_, time_);
-    texts_[spec.name] = std::make_unique<provider::text_api>(access, *client_, time_);
-    models_[spec.name] = std::make_unique<provider::models_api>(access, *client_, time_);
+            provider::make_image_api(access, api, *client, time_);
+    texts_[spec.name] = std::make_unique<provider::text_api>(access, *client, time_);
+    models_[spec.name] = std::make_unique<provider::models_api>(access, *client, time_);
     return true;
 }
 

@@ -14,6 +14,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace engine::cli {
 
@@ -43,11 +45,12 @@ public:
     }
 
 private:
-    [[nodiscard]] bool make_client(const environment& settings, int& exit_status);
+    [[nodiscard]] http::client* client_for(const job::network_settings& network,
+                                           const environment& settings, int& exit_status);
 
     runtime::clock& time_;
     std::vector<std::unique_ptr<sim::lookalike>> lookalikes_;
-    std::unique_ptr<http::client> client_;
+    std::vector<std::pair<job::network_settings, std::unique_ptr<http::client>>> clients_;
     std::map<std::string, std::unique_ptr<provider::image_api>> apis_;
     std::map<std::string, std::unique_ptr<provider::text_api>> texts_;
     std::map<std::string, std::unique_ptr<provider::models_api>> models_;

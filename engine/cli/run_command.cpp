@@ -240,6 +240,23 @@ bool probe_first(const preparation& prepared, provider_set& providers, asio::io_
     return true;
 }
 
+// References that were given to a provider for this run, where the manifest wants them back.
+runtime::task<> delete_uploads(const preparation& prepared, const provider_set& providers,
+                               runtime::clock& time)
+{
+    for (const auto& [place, api] : providers.apis()) {
+        if (!prepared.provider(place.substr(0, place.rfind('/'))).delete_uploads)
+            continue;
+        runtime::call_context context;
+        context.deadline = time.now() + std::chrono::seconds(60);
+        context.name = "delete uploads";
+        const int left = co_await api->remove_uploads(context);
+        if (left > 0)
+            std::fprintf(stderr, "darkroom: %d uploaded reference%s could not be deleted at %s\n",
+                         left, left == 1 ? "" : "s", place.c_str());
+    }
+}
+
 int run_prepared(const run_settings& wanted, preparation& prepared, runtime::files& disk,
                  const environment& settings)
 {
@@ -288,6 +305,9 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
         if (error)
             std::rethrow_exception(error);
     }
+    loop.restart();
+    asio::co_spawn(loop, delete_uploads(prepared, providers, time), [](std::exception_ptr) {});
+    loop.run();
     journal->reset(); // everything is on the disk before anybody reads it
     write_reports(disk, prepared);
     display.finish(result, !prepared.real_money());
