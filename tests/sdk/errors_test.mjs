@@ -56,7 +56,7 @@ describe('BadRequestError', () => {
 });
 
 describe('the other classes', () => {
-  const simulator = lookalike({ api_key: 'sk-right' });
+  const simulator = lookalike({ api_key: 'sk-right', unverified_models: ['gpt-image-2.5'] });
   const ask = (fields = {}, options = {}) =>
     rejection(simulator.client({ apiKey: 'sk-right', ...options }).images.generate({ ...plain, ...fields }));
 
@@ -66,6 +66,12 @@ describe('the other classes', () => {
       { type: 'invalid_request_error', code: 'invalid_api_key', param: null });
     assert.ok(!JSON.stringify(error.error).includes('sk-wrong-0123456789'));
     await simulator.client({ apiKey: 'sk-right' }).images.generate(plain);
+  });
+
+  test('a model that wants a verified organization is a PermissionDeniedError', async () => {
+    const error = await ask({ model: 'gpt-image-2.5' });
+    check_refusal(error, OpenAI.PermissionDeniedError, 403, { type: 'invalid_request_error', code: null, param: null });
+    assert.match(error.message, /must be verified to use the model `gpt-image-2\.5`\.$/);
   });
 
   test('an unknown model is a NotFoundError', async () => {

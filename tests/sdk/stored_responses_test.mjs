@@ -43,6 +43,7 @@ describe('responses.retrieve', () => {
 });
 
 describe('background', () => {
+  const slow = lookalike({ latency: { base_ms: 600_000, per_megapixel_ms: 0, tail_sigma: 0 } });
   const simulator = lookalike({ latency: { base_ms: 900, per_megapixel_ms: 0, tail_sigma: 0 } });
 
   async function finished(id) {
@@ -62,8 +63,9 @@ describe('background', () => {
     assert.equal(queued.background, true);
     assert.deepEqual(queued.output, []);
     const { response, statuses } = await finished(queued.id);
-    assert.equal(statuses.at(-1), 'completed');
-    assert.ok(statuses.includes('in_progress'), String(statuses));
+    // How many of them a slow machine gets to see is another matter.
+    assert.ok(['queued,in_progress,completed', 'in_progress,completed', 'completed'].includes(String(statuses)),
+      String(statuses));
     await check_picture(check_response(response).result);
   });
 
@@ -86,12 +88,12 @@ describe('background', () => {
   });
 
   test('can be cancelled, and is then not charged', async () => {
-    const before = (await simulator.bill()).charged;
-    const queued = await simulator.client().responses.create(asking('a lamp', { background: true }));
-    const cancelled = await simulator.client().responses.cancel(queued.id);
+    const before = (await slow.bill()).charged;
+    const queued = await slow.client().responses.create(asking('a lamp', { background: true }));
+    const cancelled = await slow.client().responses.cancel(queued.id);
     assert.equal(cancelled.status, 'cancelled');
-    assert.equal((await simulator.client().responses.retrieve(queued.id)).status, 'cancelled');
-    assert.equal((await simulator.bill()).charged, before);
+    assert.equal((await slow.client().responses.retrieve(queued.id)).status, 'cancelled');
+    assert.equal((await slow.bill()).charged, before);
   });
 
   test('only background work can be cancelled', async () => {
