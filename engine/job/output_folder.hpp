@@ -65,8 +65,8 @@ public:
             if (!plain)
                 c = '_';
         }
-        return "partials/" + name + "." + key.substr(0, 8) + ".attempt-" +
-               std::to_string(attempt) + ".partial-" + std::to_string(index) + "." + extension;
+        return "partials/" + name + "." + key.substr(0, 8) + ".attempt-" + std::to_string(attempt) +
+               ".partial-" + std::to_string(index) + "." + extension;
     }
 
     // The bytes of one attempt as the provider sent them; whole when they have this name.
