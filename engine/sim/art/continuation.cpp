@@ -37,8 +37,8 @@ layer snow_caps(const matte& subject, std::uint64_t seed)
     blur_plane(made.a, made.width, made.height, short_edge * 0.0025f);
     for (std::size_t i = 0; i < made.count(); ++i) {
         made.a[i] = std::clamp(made.a[i] * 1.25f, 0.0f, 1.0f) * 0.96f;
-        made.r[i] = 0.95f * made.a[i];
-        made.g[i] = 0.975f * made.a[i];
+        made.r[i] = 0.98f * made.a[i];
+        made.g[i] = 0.99f * made.a[i];
         made.b[i] = made.a[i];
     }
     return made;
@@ -56,7 +56,8 @@ void snow_on_ground(const pen& on, std::uint64_t seed, float strength)
             paint::linear({0, h * 0.74f}, {0, h},
                           {{0, hex(0xdfe9f5), 0.55f * strength},
                            {0.25f, hex(0xeaf1fa), 0.90f * strength},
-                           {1, hex(0xf8fbff), strength}}),
+                           {0.8f, hex(0xfbfdff), strength},
+                           {1, hex(0xfcfeff), strength}}),
             {.blur = 0.03f});
 }
 
@@ -92,7 +93,7 @@ void light_up(const pen& on, const change& wanted)
     if (wanted.when == light::night)
         glow({w * 0.2f, h * 0.02f}, 1.2f, 0xa9bcff, 0.34f);
     if (wanted.when == light::golden)
-        glow({w * 0.08f, h * 0.18f}, 1.2f, 0xffa24a, 0.62f);
+        glow({w * 0.08f, h * 0.18f}, 1.2f, 0xffa24a, 0.44f);
     if (wanted.when == light::morning)
         glow({w * 0.85f, h * 0.10f}, 1.2f, 0xffe6c4, 0.45f);
     if (wanted.in == season::summer)
@@ -191,7 +192,7 @@ private:
                       {.opacity = 0.96f});
         }
         if (wanted_.in == season::winter)
-            snow_on_ground(on_, from_.seed, subject_.sure ? 0.94f : 0.6f);
+            snow_on_ground(on_, from_.seed, subject_.sure ? 1.0f : 0.6f);
         if (lifts) {
             if (wanted_.background || wanted_.in == season::winter)
                 shade_ground();

@@ -55,7 +55,7 @@ void grade_light(layer& picture, light when)
     case light::golden:
         each(picture, [](colour c) {
             const float bright = luma(c);
-            const colour warm = times(c, {1.05f, 0.82f, 0.62f});
+            const colour warm = times(c, {1.05f, 0.85f, 0.70f});
             return mix(warm, {1.0f, 0.64f, 0.34f}, 0.04f + 0.20f * bright * bright);
         });
         return;
@@ -125,10 +125,17 @@ void grade_print(layer& picture, tone print)
 void recolour(layer& picture, colour tint, float share)
 {
     const hsl wanted = to_hsl(tint);
+    double weight = 0, strength = 0;
+    for (std::size_t i = 0; i < picture.count(); ++i) {
+        const colour c{picture.r[i], picture.g[i], picture.b[i]};
+        weight += static_cast<double>(picture.a[i]);
+        strength += static_cast<double>(std::max({c.r, c.g, c.b}) - std::min({c.r, c.g, c.b}));
+    }
+    const bool pale = strength < 0.14 * weight; // a white vase takes the colour all over
     each(picture, [&](colour c) {
         const hsl seen = to_hsl(c);
         // Metal, glass and paper keep their grey; a grey wish takes the colour away.
-        const float coloured = std::clamp((seen.saturation - 0.10f) * 6, 0.0f, 1.0f);
+        const float coloured = pale ? 1.0f : std::clamp((seen.saturation - 0.10f) * 6, 0.0f, 1.0f);
         const float lightness =
             std::clamp(seen.lightness + (wanted.lightness - 0.45f) * 0.55f, 0.02f, 0.98f);
         const colour made =
