@@ -55,6 +55,9 @@ class Examples(DarkroomTest):
     def test_design_assistant(self):
         self.run_example("design-assistant.yaml", 3, 4)
 
+    def test_story(self):
+        self.run_example("story.yaml", 10, 10)
+
     def test_cutouts(self):
         self.run_example("cutouts.yaml", 3, 9)
 

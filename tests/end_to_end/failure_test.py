@@ -10,7 +10,7 @@ QUICK = {"latency": {"base_ms": 5, "per_megapixel_ms": 0, "tail_sigma": 0}, "art
 class Failures(DarkroomTest):
     def test_a_wrong_key_stops_at_once_with_3(self):
         with Simulator({**QUICK, "api_key": "the-right-key"}, self.folder) as simulator:
-            ended = self.run_manifest(self.studio(simulator, 40), expect=3)
+            ended = self.run_manifest(self.studio(simulator, 40), "--no-probe", expect=3)
             self.assertEqual(ended["items"]["done"], 0)
             self.assertEqual(ended["items"]["open"], 40)
             self.assertLessEqual(ended["requests"], 16)
@@ -35,7 +35,10 @@ class Failures(DarkroomTest):
         # The look-alike has stopped: nobody listens there now.
         text = manifest.read_text().replace("model: gpt-image-2", "model: gpt-image-2\n  retry: { max_attempts: 1 }")
         manifest.write_text(text)
-        ended = self.run_manifest(manifest, expect=5)
+        probed = self.darkroom("run", manifest, "-o", self.out, "--yes", expect=5)
+        self.assertIn("nothing was sent", probed.stderr)
+        self.assertFalse((self.out / "ledger.jsonl").exists())
+        ended = self.run_manifest(manifest, "--no-probe", expect=5)
         self.assertEqual(ended["cost_usd"], 0)
         self.assertEqual({line["outcome"] for line in self.attempts()}, {"not_sent"})
 
@@ -79,7 +82,7 @@ class Secrets(DarkroomTest):
         canary = "sk-canary-0123456789abcdef"
         with Simulator({**QUICK, "api_key": "another-key"}, self.folder) as simulator:
             manifest = self.studio(simulator, 2)
-            for arguments in (["--progress", "json"], ["--progress", "plain"]):
+            for arguments in ([], ["--no-probe", "--progress", "json"], ["--no-probe", "--progress", "plain"]):
                 finished = self.darkroom("run", manifest, "-o", self.out, "--yes", *arguments, expect=3)
                 self.assertNotIn(canary, finished.stdout + finished.stderr)
             self.assertNotIn(canary, self.darkroom("status", self.out).stdout)
@@ -118,7 +121,7 @@ class Commands(DarkroomTest):
 
     def test_help_names_every_command_and_schema_prints(self):
         text = self.darkroom("--help").stdout
-        for command in ("run", "plan", "validate", "simulate", "report", "status", "schema", "init"):
+        for command in ("run", "plan", "validate", "simulate", "report", "status", "schema", "init", "doctor"):
             self.assertIn(command, text)
             self.assertIn("Usage", self.darkroom(command, "--help").stdout)
         for name in ("manifest", "ledger"):

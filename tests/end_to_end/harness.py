@@ -117,12 +117,12 @@ jobs:
         return {line["item"]: line for line in self.ledger() if line["type"] == "item"}
 
     def stored_files(self):
-        """Every file of the output folder that is a picture, by path relative to it."""
+        """Every output in the folder, by path relative to it; kept partial images are apart."""
         own = {"ledger.jsonl", "report.html", "summary.json", "manifest.yaml", "ledger.torn"}
         found = set()
         for path in self.out.rglob("*"):
             relative = path.relative_to(self.out)
-            if path.is_file() and relative.parts[0] != ".darkroom" and str(relative) not in own:
+            if path.is_file() and relative.parts[0] not in (".darkroom", "partials") and str(relative) not in own:
                 found.add(str(relative))
         return found
 
@@ -138,6 +138,8 @@ jobs:
             content = (self.out / path).read_bytes()
             self.assertEqual(len(content), output["bytes"], path)
             self.assertEqual(hashlib.sha256(content).hexdigest(), output["sha256"], path)
+        partials = {partial["path"]: partial["bytes"] for line in self.attempts() for partial in line["partials"]}
+        self.assertEqual({str(p.relative_to(self.out)): p.stat().st_size for p in self.out.glob("partials/*")}, partials)
         self.assertEqual([str(p) for p in self.out.rglob("*.part")], [])
         self.assertEqual(list((self.out / ".darkroom/received").iterdir()), [])
 
