@@ -27,8 +27,8 @@ describe('files', () => {
     const content = await client.files.content(file.id);
     assert.deepEqual(Buffer.from(await content.arrayBuffer()), bytes);
     assert.deepEqual({ ...(await client.files.delete(file.id)) }, { object: 'file', deleted: true, id: file.id });
-    for (const gone of [client.files.retrieve(file.id), client.files.content(file.id), client.files.delete(file.id)])
-      assert.ok((await rejection(gone)) instanceof OpenAI.NotFoundError);
+    for (const ask of ['retrieve', 'content', 'delete'])
+      assert.ok((await rejection(client.files[ask](file.id))) instanceof OpenAI.NotFoundError, ask);
   });
 
   test('the list has pages', async () => {
