@@ -138,9 +138,13 @@ class continuing {
 public:
     continuing(const plan& from, const pen& on, const image::pixels& earlier, job::image_size size)
         : from_(from), on_(on), wanted_(read_change(from.words)),
-          picture_(base_of(earlier, size, wanted_.closer)), subject_(find_subject(picture_)),
+          picture_(base_of(earlier, size, wanted_.closer)),
           unit_(static_cast<float>(std::min(picture_.width, picture_.height)))
     {
+        // Looking for the subject takes longer than all else.
+        if (wanted_.elsewhere || wanted_.background || wanted_.subject || wanted_.adds ||
+            wanted_.in == season::winter || wanted_.worn != garment::none)
+            subject_ = find_subject(picture_);
         // Words that say nothing one knows still ask for another picture: other light.
         if (!wanted_.any())
             wanted_.when = from.seed % 2 == 0 ? light::morning : light::golden;

@@ -179,9 +179,12 @@ std::vector<float> guess(const grid& from)
     for (int pass = 0; pass < 3; ++pass) {
         std::vector<colour> front;
         if (pass > 0) {
-            std::size_t step = 0;
+            constexpr std::size_t enough = 150;
+            const auto all = static_cast<std::size_t>(
+                std::ranges::count_if(share, [](float one) { return one > 0.6f; }));
+            std::size_t seen = 0;
             for (std::size_t i = 0; i < share.size(); ++i)
-                if (share[i] > 0.6f && step++ % 7 == 0)
+                if (share[i] > 0.6f && seen++ % (all / enough + 1) == 0)
                     front.push_back(from.seen[i]);
         }
         for (int y = 0; y < from.height; ++y)
