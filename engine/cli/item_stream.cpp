@@ -68,6 +68,7 @@ void item_stream::link(job::item& candidate)
             return; // something was wrong with it, and that was said
         candidate.after->key = parent->second.key;
         candidate.after->size = parent->second.size;
+        candidate.request.chain_length = parent->second.chain_length + 1;
         candidate.key = job::content_key(candidate);
         if (const auto& mask = candidate.request.mask;
             mask && candidate.after->size && mask->size != *candidate.after->size)
@@ -77,7 +78,7 @@ void item_stream::link(job::item& candidate)
                              "', which it belongs to, is " +
                              job::to_string(*candidate.after->size));
     }
-    known_[candidate.id] = {candidate.key, candidate.expect.size};
+    known_[candidate.id] = {candidate.key, candidate.expect.size, candidate.request.chain_length};
 }
 
 } // namespace engine::cli

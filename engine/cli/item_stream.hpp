@@ -36,6 +36,7 @@ private:
     struct known_item {
         std::string key;
         std::optional<job::image_size> size;
+        int chain_length = 0;
     };
     bool has_chains_ = false;
     std::unordered_map<std::string, known_item> known_; // by id

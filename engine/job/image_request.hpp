@@ -33,6 +33,7 @@ struct image_request {
     // An earlier picture is to be continued: `run` puts it in front of the references when it is
     // there, or names the answer that made it.
     bool continues = false;
+    int chain_length = 0; // how many pictures were made before this one: all are in the context
     std::string previous_response_id; // Responses API
     std::string prompt;               // final text, UTF-8
     std::optional<image_size> size;   // nothing = "auto"

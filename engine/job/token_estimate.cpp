@@ -75,13 +75,17 @@ void add_mainline(const image_request& request, token_estimate& estimate)
     constexpr std::int64_t overhead_expected = 500;
     constexpr std::int64_t output_low = 50;
     constexpr std::int64_t output_expected = 300;
-    const auto inputs = static_cast<std::int64_t>(request.references.size()) +
-                        (request.mask ? 1 : 0) + (request.previous_response_id.empty() ? 0 : 1);
-    const auto images = inputs * mainline_tokens_per_image;
+    const auto inputs =
+        static_cast<std::int64_t>(request.references.size()) + (request.mask ? 1 : 0);
+    // What a chain has said so far is read again: each picture, and each answer at its longest.
+    const std::int64_t turns = std::max({request.chain_length, request.continues ? 1 : 0,
+                                         request.previous_response_id.empty() ? 0 : 1});
+    const auto images = (inputs + turns) * mainline_tokens_per_image;
     estimate.low.mainline_input = text_tokens_expected(request) + overhead_low + images / 2;
     estimate.expected.mainline_input = text_tokens_expected(request) + overhead_expected + images;
-    estimate.worst.mainline_input =
-        static_cast<std::int64_t>(request.prompt.size()) + mainline_overhead_tokens + images;
+    estimate.worst.mainline_input = static_cast<std::int64_t>(request.prompt.size()) * (turns + 1) +
+                                    mainline_overhead_tokens + images +
+                                    turns * mainline_output_tokens_max;
     estimate.low.mainline_output = output_low;
     estimate.expected.mainline_output = output_expected;
     estimate.worst.mainline_output = mainline_output_tokens_max;

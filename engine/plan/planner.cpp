@@ -64,8 +64,10 @@ std::optional<base::microusd> planner::enrichment_cost(const job::item& wanted) 
 job::cost_estimate planner::estimate(const job::item& wanted, const job::route& where,
                                      std::size_t step) const
 {
-    auto cost =
-        job::estimate_cost(job::request_for(wanted, where, step), prices_.find_route(where));
+    auto request = job::request_for(wanted, where, step);
+    if (wanted.enrich) // the new prompt may be so much longer: one token is a byte at the least
+        request.prompt.append(static_cast<std::size_t>(wanted.enrich->output_tokens_max), ' ');
+    auto cost = job::estimate_cost(request, prices_.find_route(where));
     const auto enriching = enrichment_cost(wanted);
     if (!enriching) {
         cost.priced = false;

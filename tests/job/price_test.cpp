@@ -367,7 +367,12 @@ TEST_CASE("a route of the Responses API is priced by both its models, or not at 
     way.api = "responses";
     const auto with_images = estimate_cost(request, table.find_route(way));
     CHECK(with_images.worst - with_images.image_worst ==
-          microusd{(bytes + 1500 + 3 * 1536) * 5 + 2000 * 30});
+          microusd{(2 * bytes + 1500 + 3 * 1536 + 2000) * 5 + 2000 * 30});
+    // Everything that a chain has said and shown is read again.
+    request.chain_length = 4;
+    const auto chained = estimate_cost(request, table.find_route(way));
+    CHECK(chained.worst - chained.image_worst ==
+          microusd{(5 * bytes + 1500 + 6 * 1536 + 4 * 2000) * 5 + 2000 * 30});
 
     way.mainline_model = "nobody-knows";
     CHECK(!table.find_route(way).priced());

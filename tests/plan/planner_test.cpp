@@ -1,6 +1,7 @@
 #include "engine/plan/planner.hpp"
 
 #include "engine/base/sha256.hpp"
+#include "engine/job/content_key.hpp"
 
 #include "tests/support/temporary_folder.hpp"
 
@@ -120,4 +121,66 @@ TEST_CASE("the summary says what a person must know before spending")
     bench empty;
     CHECK(empty.planner.totals().idle());
     CHECK(plan::plan_summary(empty.planner.totals(), {}, {}, {}) == "0 items: nothing to do\n");
+}
+
+TEST_CASE("whose parent has no picture has none either, and whose parent waits waits")
+{
+    for (const auto state : {job::item_state::failed, job::item_state::held}) {
+        bench b;
+        auto parent = bench::item("hero");
+        auto child = bench::item("winter");
+        child.after = job::parent_link{parent.id, parent.key, {}};
+        job::attempt_ended attempt;
+        attempt.item = parent.id;
+        attempt.key = parent.key;
+        attempt.outcome = job::outcome::refused;
+        job::item_ended ended;
+        ended.item = parent.id;
+        ended.key = parent.key;
+        ended.state = state;
+        ended.cause = "fallback";
+        b.history.add({base::wall_time{}, "r-1", attempt});
+        b.history.add({base::wall_time{}, "r-1", ended});
+        (void)b.planner.add(parent);
+        const auto planned = b.planner.add(child);
+        const bool failed = state == job::item_state::failed;
+        CHECK(planned.decision.verdict == (failed ? plan::verdict::failed : plan::verdict::held));
+        CHECK(planned.decision.reason == std::string("continues 'hero', which ") +
+                                             (failed ? "has failed" : "waits for a person"));
+        CHECK(b.planner.totals().to_buy() == 0);
+    }
+}
+
+TEST_CASE("the second pass knows which items others continue")
+{
+    bench b;
+    auto parent = bench::item("hero");
+    auto child = bench::item("winter");
+    child.after = job::parent_link{parent.id, parent.key, {}};
+    (void)b.planner.add(parent);
+    (void)b.planner.add(child);
+    CHECK(b.planner.decide_again(parent).has_children);
+    CHECK(!b.planner.decide_again(child).has_children);
+}
+
+TEST_CASE("rewriting a prompt is part of the cost until it is written, also the longer prompt")
+{
+    bench b;
+    const auto plain = bench::item("a");
+    auto wanted = bench::item("a");
+    wanted.enrich = job::enrichment{"openai", "gpt-5.4-mini", "vivid", 600};
+    const auto before = b.planner.estimate(wanted, wanted.routes[0]);
+    const auto without = b.planner.estimate(plain, plain.routes[0]);
+    const auto text = b.planner.enrichment_cost(wanted);
+    REQUIRE(text);
+    // 600 tokens out at 4.50 USD a million, the rest in at 0.75.
+    CHECK(text->count >= 2700);
+    CHECK(text->count < 2900);
+    CHECK(before.worst.count == without.worst.count + text->count + 600 * 5);
+    const auto path = b.folder.enriched(job::enrichment_hash(wanted));
+    REQUIRE(b.disk->make_directories(b.folder.enriched_folder()));
+    REQUIRE(runtime::write_whole(*b.disk, path, base::as_bytes("{}")));
+    CHECK(b.planner.enrichment_cost(wanted)->count == 0);
+    wanted.enrich->model = "a-text-model-of-nobody";
+    CHECK(!b.planner.estimate(wanted, wanted.routes[0]).priced);
 }
