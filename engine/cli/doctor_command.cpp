@@ -74,9 +74,10 @@ public:
     {
         provider::models_reply reply;
         run_to_end(list(provider.name, reply));
-        for (auto& one : judge_models(reply, provider, models, time_.wall_now()))
-            note(std::move(one));
-        if (worst_ == level::problem && exit_status_ == exit_done)
+        const auto found = judge_models(reply, provider, models, time_.wall_now());
+        for (const auto& one : found)
+            note(one);
+        if (worst_of(found) == level::problem && exit_status_ == exit_done)
             exit_status_ = exit_of(reply);
         if (!text_model.empty() && reply.outcome == job::outcome::delivered) {
             provider::text_reply text;

@@ -54,8 +54,14 @@ void item_stream::redirect(job::item& candidate) const
     route.provider = items_.route;
     route.simulated = provider->is_simulator();
     candidate.routes = {route};
-    if (candidate.enrich)
+    if (candidate.enrich) {
         candidate.enrich->provider = items_.route;
+        candidate.enrich->simulated = route.simulated;
+    }
+    if ((candidate.enrich || route.api == job::api_responses) && !provider->wire.supports_responses)
+        found_.error(*candidate.origin.file, {candidate.origin.line, candidate.origin.column},
+                     "--route " + items_.route + ": it has no Responses API, which item '" +
+                         candidate.id + "' needs");
     candidate.key = job::content_key(candidate);
 }
 

@@ -115,6 +115,8 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
             if (planned.decision.buys())
                 prepared.needed.insert(enrich->provider);
         }
+        if (plan::moves_original(planned, prepared.folder))
+            prepared.moving.emplace_back(planned.wanted.key, planned.decision.source);
         each(planned);
     }
     print_problems(found);

@@ -25,6 +25,8 @@ struct preparation {
     std::set<std::string> providers;      // those whose routes the items name
     std::set<std::string> needed;         // those from which something is to be bought
     std::map<std::string, std::set<std::string>> models; // that items name, by provider
+    // Stored originals that other items may replace: content key and file.
+    std::vector<std::pair<std::string, std::string>> moving;
     std::optional<base::microusd> cap; // for all that is ever spent in this folder
     base::microusd spent_before;
 

@@ -10,6 +10,7 @@
 #include "engine/report/html.hpp"
 #include "engine/report/summary.hpp"
 #include "engine/run/batch.hpp"
+#include "engine/run/kept_image.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -165,6 +166,8 @@ run::batch_options make_options(const run_settings& wanted, const preparation& p
     options.allow_unpriced = prepared.source.allow_unpriced;
     options.concurrency = bounded_concurrency(wanted.concurrency, !prepared.real_money());
     options.halt_fail_fraction = wanted.halt_fail_fraction;
+    options.keep_pictures = std::ranges::any_of(
+        prepared.source.jobs, [](const manifest::job_plan& job) { return job.after.has_value(); });
     options.seed = std::random_device{}();
     auto& opening = options.opening;
     opening.manifest = prepared.source.path;
@@ -282,6 +285,12 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
         std::fprintf(stderr,
                      "darkroom: the ledger ended in half a line of %llu bytes; kept in %s\n",
                      static_cast<unsigned long long>(torn->bytes), torn->kept_in.c_str());
+
+    for (const auto& [key, source] : prepared.moving)
+        if (auto kept = run::preserve_original(disk, prepared.folder, key, source); !kept) {
+            std::fprintf(stderr, "darkroom: %s\n", kept.error().message().c_str());
+            return exit_failed;
+        }
 
     const auto threads = std::max(1u, std::thread::hardware_concurrency());
     runtime::worker_pool pool(threads, std::size_t{2} * threads);

@@ -38,6 +38,9 @@ std::string content_key(const item& wanted)
     if (wanted.enrich) {
         field(hash, "enrich_model", wanted.enrich->model);
         field(hash, "enrich_instructions", wanted.enrich->instructions);
+        field(hash, "enrich_tokens", std::to_string(wanted.enrich->output_tokens_max));
+        if (wanted.enrich->simulated)
+            field(hash, "enrich_simulated", "yes");
     }
     field(hash, "prompt", request.prompt);
     field(hash, "size", request.size ? to_string(*request.size) : "auto");
@@ -60,8 +63,7 @@ std::string enrichment_hash(const item& wanted)
     const auto& enrich = wanted.enrich.value();
     base::sha256 hash;
     field(hash, "scheme", "darkroom-enrich-1");
-    // The look-alike's text is another one than a real model's.
-    if (!wanted.routes.empty() && wanted.routes.front().simulated)
+    if (enrich.simulated)
         field(hash, "simulated", "yes");
     field(hash, "model", enrich.model);
     field(hash, "instructions", enrich.instructions);

@@ -69,6 +69,7 @@ struct enrichment {
     std::string model;        // text model
     std::string instructions; // to the text model
     int output_tokens_max = 600;
+    bool simulated = false; // the look-alike's text is another than a real model's
     friend bool operator==(const enrichment&, const enrichment&) = default;
 };
 

@@ -306,6 +306,9 @@ cost settle_cost(const std::optional<usage>& used, const std::optional<model_pri
 
 cost settle_cost(const ended_attempt& ended, const route_price& price)
 {
+    // A flat price is for a picture: words alone are not charged.
+    if (!ended.image_drawn && price.image && price.image->per_image && !reported_cost(ended.used))
+        return {{}, cost_basis::none};
     if (!price.has_mainline)
         return settle_cost(ended.used, price.image, ended.reserved);
     if (const auto said = reported_cost(ended.used))

@@ -214,6 +214,14 @@ void item_builder::build_policies()
     check_mainline(plan_.enrich->model, enrich.model);
     enrich.provider =
         plan_.enrich->provider.empty() ? item_.routes.front().provider : plan_.enrich->provider;
+    const auto spec =
+        std::ranges::find(from_.providers, enrich.provider, &job::provider_spec::name);
+    enrich.simulated = spec != from_.providers.end() && spec->is_simulator();
+    if (spec != from_.providers.end() && !spec->wire.supports_responses &&
+        plan_.enrich->provider.empty())
+        refuse(plan_.enrich->model, "enrich: '" + enrich.provider +
+                                        "' has no Responses API, by which a text is asked for; "
+                                        "name another with enrich: { provider: ... }");
     enrich.instructions = plan_.enrich->instructions;
     enrich.output_tokens_max = plan_.enrich->output_tokens_max;
     item_.enrich = std::move(enrich);

@@ -13,7 +13,7 @@ constexpr std::size_t path_bytes_max = 1000;     // PATH_MAX is 4096 with the fo
 constexpr std::size_t component_bytes_max = 240; // 255, less room for ".part" and its like
 constexpr std::size_t id_characters_max = 200;
 // job/output_folder.hpp; the folder `.darkroom` with all that is in it.
-constexpr std::array<std::string_view, 4> own_files = {"ledger.jsonl", "report.html",
+constexpr std::array<std::string_view, 5> own_files = {"partials", "ledger.jsonl", "report.html",
                                                        "summary.json", "manifest.yaml"};
 
 std::string check_component(std::string_view part)

@@ -35,6 +35,8 @@ std::string missing_output(const job::item& wanted, const ledger::key_record& kn
 std::string stored_original(const ledger::key_record& known, runtime::files& disk,
                             const job::output_folder& folder)
 {
+    if (const auto kept = folder.kept(known.key); !known.received_sha256.empty() && disk.info(kept))
+        return kept;
     for (const auto& stored : known.outputs)
         if (!known.received_sha256.empty() && stored.sha256 == known.received_sha256 &&
             is_there(disk, folder.file(stored.path), stored.bytes))

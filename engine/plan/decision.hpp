@@ -39,6 +39,7 @@ struct decision {
     std::string source;
     int source_attempt = 0;
     bool intent_open = false;
+    bool by_parent = false; // held or failed because the item that it continues is
 
     [[nodiscard]] bool buys() const
     {

@@ -36,6 +36,15 @@ const job::provider_spec* find_provider(const std::vector<job::provider_spec>& a
 
 } // namespace
 
+bool moves_original(const planned_item& item, const job::output_folder& folder)
+{
+    const auto& source = item.decision.source;
+    return item.decision.verdict == verdict::reuse && !source.starts_with(folder.own() + "/") &&
+           std::ranges::none_of(item.wanted.outputs, [&](const job::output_spec& output) {
+               return folder.file(output.path) == source;
+           });
+}
+
 std::int64_t plan_totals::total() const
 {
     std::int64_t sum = 0;
@@ -65,6 +74,9 @@ job::cost_estimate planner::estimate(const job::item& wanted, const job::route& 
                                      std::size_t step) const
 {
     auto request = job::request_for(wanted, where, step);
+    const auto* provider = find_provider(providers_, where.provider);
+    if (provider && provider->wire.stream_needs_partial && request.stream)
+        request.partial_images = std::max(request.partial_images, 1); // it is paid for
     if (wanted.enrich) // the new prompt may be so much longer: one token is a byte at the least
         request.prompt.append(static_cast<std::size_t>(wanted.enrich->output_tokens_max), ' ');
     auto cost = job::estimate_cost(request, prices_.find_route(where));
@@ -79,19 +91,32 @@ job::cost_estimate planner::estimate(const job::item& wanted, const job::route& 
     return cost;
 }
 
+// What cannot be continued cannot be made.
+void planner::follow_parent(const job::parent_link& parent, plan::decision& decision) const
+{
+    const auto end_as = [&](verdict end, std::string_view why) {
+        decision.verdict = end;
+        decision.by_parent = true;
+        decision.reason = fmt::format("continues '{}', which {}", parent.id, why);
+    };
+    const auto key = pack(parent.key);
+    if (const auto without = without_picture_.find(key); without != without_picture_.end())
+        return without->second == verdict::held ? end_as(verdict::held, "waits for a person")
+                                                : end_as(verdict::failed, "has failed");
+    if (places_.contains(key) || disk_.info(folder_.kept(parent.key)))
+        return;
+    const auto record = history_.find(parent.key);
+    if (!record || record->state != job::item_state::done)
+        end_as(verdict::failed, "is neither chosen nor made before");
+}
+
 planned_item planner::decide_again(job::item wanted) const
 {
     planned_item planned;
     planned.decision = decide(wanted, history_.find(wanted.key), disk_, folder_);
     planned.has_children = parents_.contains(pack(wanted.key));
     if (planned.decision.buys() && wanted.after)
-        if (const auto parent = without_picture_.find(pack(wanted.after->key));
-            parent != without_picture_.end()) {
-            planned.decision.verdict = parent->second;
-            planned.decision.reason =
-                fmt::format("continues '{}', which {}", wanted.after->id,
-                            parent->second == verdict::held ? "waits for a person" : "has failed");
-        }
+        follow_parent(*wanted.after, planned.decision);
     if (planned.decision.buys())
         planned.cost = estimate(wanted, wanted.routes.front());
     planned.wanted = std::move(wanted);
@@ -123,6 +148,7 @@ planned_item planner::add(job::item wanted, std::int64_t* duplicate_of)
     if (planned.decision.verdict == verdict::failed || planned.decision.verdict == verdict::held)
         without_picture_.emplace(pack(planned.wanted.key), planned.decision.verdict);
     if (planned.decision.buys()) {
+        to_buy_.insert(pack(planned.wanted.key));
         totals_.low += planned.cost.low;
         totals_.expected += planned.cost.expected;
         totals_.worst += planned.cost.worst;

@@ -25,6 +25,10 @@ struct planned_item {
     bool has_children = false; // second pass only: others of the plan continue its picture
 };
 
+// Whether the item is to be made from a stored file that is none of its own any more: another item
+// may be about to write to that place.
+[[nodiscard]] bool moves_original(const planned_item& item, const job::output_folder& folder);
+
 // What one route will carry, for the time estimate.
 struct route_load {
     std::int64_t images = 0;
@@ -70,6 +74,11 @@ public:
     // Without adding it up: for the second pass, when the run goes through the items again.
     [[nodiscard]] planned_item decide_again(job::item wanted) const;
 
+    // Whether add() planned to buy the picture with that key.
+    [[nodiscard]] bool planned_to_buy(const std::string& key) const
+    {
+        return to_buy_.contains(pack(key));
+    }
     // What rewriting the item's prompt costs at most; zero when it is written already or not asked
     // for. Nothing = the text model's price is not known.
     [[nodiscard]] std::optional<base::microusd> enrichment_cost(const job::item& wanted) const;
@@ -83,6 +92,8 @@ public:
     [[nodiscard]] time_estimate estimate_time(int concurrency) const;
 
 private:
+    void follow_parent(const job::parent_link& parent, plan::decision& decision) const;
+
     const ledger::history& history_;
     runtime::files& disk_;
     const job::output_folder& folder_;
@@ -97,7 +108,8 @@ private:
         std::size_t operator()(packed_key key) const { return static_cast<std::size_t>(key.low); }
     };
     static packed_key pack(const std::string& key);
-    std::unordered_map<packed_key, std::uint32_t, packed_hash> places_;    // from 1
+    std::unordered_map<packed_key, std::uint32_t, packed_hash> places_; // from 1
+    std::unordered_set<packed_key, packed_hash> to_buy_;
     std::unordered_set<packed_key, packed_hash> parents_;                  // items with children
     std::unordered_map<packed_key, verdict, packed_hash> without_picture_; // held or failed
 };

@@ -65,6 +65,10 @@ runtime::task<attempt_result> attempt_runner::run(attempt_order order, provider:
     // From here on the attempt is settled, whoever wants us to stop: what was paid for is not
     // thrown away.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    if (cancelled && state.asked_text && !state.image_asked) {
+        const auto& by = *state.wanted().enrich; // only the text can have been charged
+        line.enriched = {by.provider, by.model, {}, false, state.order.enrichment_reserved};
+    }
     if (cancelled) {
         state.refuse(state.sent() ? job::outcome::unknown : job::outcome::cancelled, "cancelled",
                      "stopped by the user");
@@ -167,11 +171,12 @@ runtime::task<bool> attempt_runner::enrich(under_way& state)
         use(*kept);
         co_return true;
     }
-    if (!co_await open_intent(state, job::enrichment_hash(state.wanted())))
-        co_return false;
     auto made = co_await enricher_.enrich(
         state.wanted(), state.order.enrichment_reserved, line.client_request_id + ".text",
+        [this, &state] { return open_intent(state, job::enrichment_hash(state.wanted())); },
         [&state] { state.asked_text = true; }, context_of(state));
+    if (made.not_begun)
+        co_return false;
     line.enriched = made.line;
     state.asked_text = false; // it is answered: a stop from here on is not about it
     if (made.reply.outcome == job::outcome::delivered) {
@@ -194,8 +199,6 @@ runtime::task<bool> attempt_runner::enrich(under_way& state)
     reply.request_id = made.reply.request_id;
     reply.response_id = made.reply.response_id;
     reply.retry_after = made.reply.retry_after;
-    reply.buckets = made.reply.buckets;
-    reply.limits = made.reply.limits;
     reply.rate_limit_headers = made.reply.rate_limit_headers;
     co_return false;
 }
@@ -203,29 +206,25 @@ runtime::task<bool> attempt_runner::enrich(under_way& state)
 void attempt_runner::settle(under_way& state) const
 {
     auto& line = state.result.line;
-    const bool enrichment_ended_it = line.enriched && !state.image_asked;
     describe_reply(line, state.result.reply);
     if (state.received)
         line.partials = state.received->partials();
-    if (enrichment_ended_it && line.outcome == job::outcome::bad_output)
-        line.outcome = job::outcome::overloaded; // no picture was bought: try again, bounded
-    if (enrichment_ended_it) {
-        // The image was never asked for: only the text model can have charged.
-        line.cost_basis = line.enriched->cost.count == 0 ? job::cost_basis::none
-                          : line.possibly_billed         ? job::cost_basis::estimate
-                                                         : job::cost_basis::usage;
-    } else {
+    state.result.by_text_model = line.enriched && !state.image_asked;
+    auto reserved = state.order.reserved;
+    if (line.enriched) // what it cost is known, and comes on top
+        reserved.whole -= state.order.enrichment_reserved;
+    if (!state.result.by_text_model) {
         const auto price = with_.prices.find_route(state.order.route);
-        const auto cost = cost_of_ending(line.outcome, line.possibly_billed, line.used, price,
-                                         state.order.reserved);
+        const auto cost =
+            cost_of_ending(line.outcome, line.possibly_billed, line.used, price, reserved);
         line.cost = cost.amount;
         line.cost_basis = cost.basis;
     }
-    // A lost picture counts with all that was reserved, the enrichment in it.
-    const bool whole =
-        !enrichment_ended_it && (line.possibly_billed || line.outcome == job::outcome::unknown);
-    if (line.enriched && !whole)
-        line.cost += line.enriched->cost;
+    if (!line.enriched)
+        return;
+    line.cost += line.enriched->cost;
+    if (line.cost_basis == job::cost_basis::none && line.enriched->cost.count > 0)
+        line.cost_basis = line.possibly_billed ? job::cost_basis::estimate : job::cost_basis::usage;
 }
 
 runtime::task<> attempt_runner::check_and_store(under_way& state)

@@ -35,6 +35,7 @@ struct attempt_result {
     bool line_due = false; // an intent is in the ledger: this line must follow it
     provider::reply reply;
     std::optional<store_result> stored; // the bytes were whole and were looked at
+    bool by_text_model = false;         // the ending is the text model's: no picture was asked for
     std::optional<base::failure> fatal; // our disk or ledger: the run cannot go on
 };
 

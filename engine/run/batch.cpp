@@ -69,9 +69,11 @@ runtime::task<batch_result> batch::machine::run()
             inbox_.pop_front();
             step(happened);
         }
+        continue_unblocked();
         take_items();
         step(schedule::tick{});
-        if (scheduler_->finished() && group_->running() == 0 && inbox_.empty())
+        if (scheduler_->finished() && group_->running() == 0 && inbox_.empty() &&
+            unblocked_.empty())
             break;
         const auto now = with_.time.now();
         if (now >= next_progress) {

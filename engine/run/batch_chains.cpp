@@ -3,6 +3,12 @@
 
 namespace engine::run {
 
+namespace {
+
+constexpr std::string_view failed_parent = ", which has failed: ";
+
+} // namespace
+
 // Waits for the item before it, or goes on if that one is over.
 void batch::machine::continue_earlier(live_ptr live)
 {
@@ -20,10 +26,15 @@ runtime::task<> batch::machine::find_earlier(live_ptr live)
         --looking_;
         bell_->ring();
     };
-    const auto ended = chains_.ended_as(parent.key);
+    auto ended = chains_.ended_as(parent.key);
     if (ended && ended->state == job::item_state::failed) {
+        // The first failure of the chain, however deep this item stands below it.
+        const auto root = ended->reason.rfind(failed_parent);
+        const auto why = root == std::string::npos
+                             ? ended->reason
+                             : ended->reason.substr(root + failed_parent.size());
         end_item(*live, job::item_state::failed, "parent",
-                 "continues '" + parent.id + "', which has failed: " + ended->reason);
+                 "continues '" + parent.id + "'" + std::string(failed_parent) + why);
         done_looking();
         co_return;
     }
@@ -32,9 +43,12 @@ runtime::task<> batch::machine::find_earlier(live_ptr live)
         done_looking();
         co_return;
     }
-    auto work = [this, live]() {
-        const auto& key = live->wanted.after->key;
-        return find_earlier_image(with_.disk, options_.folder, key, with_.history.find(key));
+    auto files = ended ? std::move(ended->files) : stored_files{};
+    if (files.outputs.empty())
+        if (auto record = with_.history.find(parent.key))
+            files = {std::move(record->outputs), std::move(record->received_sha256)};
+    auto work = [this, live, files = std::move(files)]() {
+        return find_earlier_image(with_.disk, options_.folder, live->wanted.after->key, files);
     };
     auto found = co_await with_.pool.run(std::move(work));
     done_looking();
@@ -51,20 +65,35 @@ runtime::task<> batch::machine::find_earlier(live_ptr live)
                      job::to_string(found->picture.size));
         co_return;
     }
+    if (found->is_output)
+        events_.note(job::warning_raised{
+            live->wanted.id, "continues " + found->picture.path + " (" +
+                                 job::to_string(found->picture.size) + "), since the picture of '" +
+                                 parent.id + "' itself was not kept"});
     live->earlier = std::move(*found);
     live->earlier->picture.source = "the picture of '" + parent.id + "'";
     live->queued_since = with_.time.now();
     offer(std::move(live));
 }
 
-// An item has ended, in whichever way: those that waited for it go on.
-void batch::machine::over(const live_item& live, job::item_state state, const std::string& reason)
+// An item has ended, in whichever way: those that waited for it go on, from the loop, since a chain
+// may be thousands deep.
+void batch::machine::over(const live_item& live, parent_end how)
 {
     if (!live.has_children)
         return;
-    for (auto& child : chains_.ended(live.wanted.key, {state, reason})) {
+    for (auto& child : chains_.ended(live.wanted.key, std::move(how)))
+        unblocked_.push_back(std::move(child));
+    bell_->ring();
+}
+
+void batch::machine::continue_unblocked()
+{
+    while (!unblocked_.empty()) {
+        auto next = std::move(unblocked_.front());
+        unblocked_.pop_front();
         ++looking_;
-        group_->start(find_earlier(std::move(child)));
+        group_->start(find_earlier(std::move(next)));
     }
 }
 

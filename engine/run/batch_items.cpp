@@ -17,7 +17,7 @@ void batch::machine::take_items()
         take(with_.planner.decide_again(std::move(*wanted)));
     }
     if (source_ended_ && reusing_ == 0 && looking_ == 0 && chains_.waiting() == 0 &&
-        !no_more_told_) {
+        unblocked_.empty() && !no_more_told_) {
         no_more_told_ = true;
         step(schedule::no_more_offers{});
     }
@@ -47,16 +47,24 @@ void batch::machine::take(plan::planned_item planned)
     case plan::verdict::done:
         ++result_.items[static_cast<std::size_t>(job::item_state::done)];
         ++result_.reused;
-        over(*live, job::item_state::done, {});
+        over(*live, {job::item_state::done});
         break;
     case plan::verdict::failed:
+        if (live->before.by_parent && !(record && record->state == job::item_state::failed)) {
+            end_item(*live, job::item_state::failed, "parent", live->before.reason);
+            break;
+        }
         ++result_.items[static_cast<std::size_t>(job::item_state::failed)];
-        over(*live, job::item_state::failed, live->before.reason);
+        over(*live, {job::item_state::failed, live->before.reason});
         break;
     case plan::verdict::held:
+        if (live->before.by_parent) { // nothing was sent for it: it is only not its turn
+            end_item(*live, job::item_state::open, "parent", {});
+            break;
+        }
         if (record && record->state == job::item_state::held) {
             ++result_.items[static_cast<std::size_t>(job::item_state::held)];
-            over(*live, job::item_state::held, live->before.reason);
+            over(*live, {job::item_state::held, live->before.reason});
         } else {
             end_item(*live, job::item_state::held, "unknown", live->before.reason);
         }
@@ -68,6 +76,13 @@ void batch::machine::take(plan::planned_item planned)
         break;
     case plan::verdict::fresh:
     case plan::verdict::retry:
+        if (!with_.planner.planned_to_buy(live->wanted.key)) {
+            // What a person said yes to did not have it: a file went away since.
+            events_.note(job::warning_raised{live->wanted.id,
+                                             live->before.reason + "; the next run buys it"});
+            end_item(*live, job::item_state::open, "store", {});
+            break;
+        }
         if (live->wanted.after)
             continue_earlier(std::move(live));
         else

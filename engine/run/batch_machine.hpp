@@ -76,7 +76,8 @@ private:
     // Items that continue others.
     void continue_earlier(live_ptr live);
     runtime::task<> find_earlier(live_ptr live);
-    void over(const live_item& live, job::item_state state, const std::string& reason);
+    void over(const live_item& live, parent_end how);
+    void continue_unblocked();
     [[nodiscard]] bool may_take_more() const;
 
     // Doing what the scheduler says.
@@ -133,6 +134,7 @@ private:
     int reusing_ = 0;
     int looking_ = 0; // for the pictures that items continue
     chains<live_ptr> chains_;
+    std::deque<live_ptr> unblocked_;     // their parents are over
     std::set<std::string> models_noted_; // "route -> model", each told once
 
     runtime::steady_time started_{};

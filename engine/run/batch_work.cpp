@@ -99,12 +99,9 @@ runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt a
     });
 
     auto& line = ended.line;
-    if (by_name && line.error_code == previous_response_not_found) {
-        // Nothing was drawn. The next attempt brings the picture along.
-        live->feed_earlier = true;
-        line.outcome = job::outcome::overloaded;
-        line.possibly_billed = false;
-    }
+    // Nothing was drawn, and the next attempt brings the picture along.
+    const bool forgotten = by_name && line.error_code == previous_response_not_found;
+    live->feed_earlier = live->feed_earlier || forgotten;
     if (ended.line_due) {
         count_attempt(line);
         events_.note(line);
@@ -118,7 +115,12 @@ runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt a
     live->queued_since = with_.time.now();
     if (line.outcome == job::outcome::account)
         facts_.account(line.http_status, line.error_code);
-    tell(settle(live->handle, line, ended.reply));
+    auto settled = settle(live->handle, line, ended.reply);
+    settled.again = forgotten;
+    settled.beside_route = ended.by_text_model;
+    if (ended.by_text_model)
+        settled.readings.clear();
+    tell(std::move(settled));
     if (ended.fatal)
         fatal(*ended.fatal);
     const auto received = options_.folder.received(line.key, line.attempt);
@@ -139,11 +141,15 @@ runtime::task<> batch::machine::reuse(live_ptr live)
     auto work = [this, live]() {
         // Nobody knows any more in which form it was asked for: any of them will do.
         store_result stored;
+        const auto& source = live->before.source;
+        const bool received = source.starts_with(options_.folder.received_folder());
+        const auto record = with_.history.find(live->wanted.key);
+        const auto expected = received || !record ? std::string{} : record->received_sha256;
         for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
             live->wanted.expect = live->asked;
             live->wanted.expect = job::expectation_for(live->wanted, step);
-            stored = store_image(live->wanted, live->before.source, options_.folder, with_.disk,
-                                 with_.time);
+            stored = store_image(live->wanted, source, options_.folder, with_.disk, with_.time,
+                                 expected);
             if (!stored.bad_image)
                 break;
         }
@@ -224,7 +230,7 @@ runtime::task<> batch::machine::finish_done(live_ptr live, store_result stored,
     }
     for (const auto& note : stored.notes)
         events_.note(job::warning_raised{live->wanted.id, note});
-    if (live->has_children && !received.empty()) {
+    if ((live->has_children || options_.keep_pictures) && !received.empty()) {
         auto work = [this, live, received]() {
             return keep_image(with_.disk, options_.folder, live->wanted.key, received, live->maker);
         };
@@ -238,6 +244,9 @@ runtime::task<> batch::machine::finish_done(live_ptr live, store_result stored,
     line.reason = std::move(reason);
     line.received_sha256 = stored.received_sha256;
     line.outputs = std::move(stored.outputs);
+    parent_end how{job::item_state::done, {}, {}};
+    if (live->has_children)
+        how.files = {line.outputs, line.received_sha256};
     auto written = co_await events_.note_durable(std::move(line));
     if (!written) {
         fatal(written.error());
@@ -249,7 +258,7 @@ runtime::task<> batch::machine::finish_done(live_ptr live, store_result stored,
         (void)with_.disk.remove(received);
         (void)with_.disk.remove(job::output_folder::note_of(received));
     }
-    over(*live, job::item_state::done, {});
+    over(*live, std::move(how));
 }
 
 void batch::machine::count_attempt(const job::attempt_ended& line)
@@ -285,7 +294,7 @@ void batch::machine::end_item(const live_item& live, job::item_state state, std:
         line.reason = reason;
         events_.note(std::move(line));
     }
-    over(live, state, reason);
+    over(live, {state, std::move(reason)});
 }
 
 job::item_ended batch::machine::describe_item(const live_item& live, job::item_state state) const

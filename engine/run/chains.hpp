@@ -1,11 +1,12 @@
-// chains: which items wait for an earlier one, and what became of those that others continue. Pure
-// bookkeeping for one run.
+// chains: which items wait for an earlier one, and what became of those that others continue.
+// Bookkeeping for one run.
 //
 // An item stands after its parent in the source, so whoever waits here waits for an item that was
 // taken in already: there are no circles, and it is enough to stop reading when too many wait.
 #pragma once
 
 #include "engine/job/outcome.hpp"
+#include "engine/run/kept_image.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -20,7 +21,8 @@ namespace engine::run {
 // How an item ended that others continue.
 struct parent_end {
     job::item_state state = job::item_state::open;
-    std::string reason; // why it has no picture; empty when done
+    std::string reason = {}; // why it has no picture; empty when done
+    stored_files files = {}; // when it was made in this run
 };
 
 // `Child` is what waits: the batch's own handle for an item.

@@ -77,7 +77,7 @@ base::result<void> enricher::keep(const job::item& wanted, const std::string& pr
 }
 
 runtime::task<enricher::result> enricher::enrich(const job::item& wanted, base::microusd reserved,
-                                                 std::string client_request_id,
+                                                 std::string client_request_id, permission before,
                                                  std::function<void()> on_sending,
                                                  runtime::call_context context)
 {
@@ -96,6 +96,15 @@ runtime::task<enricher::result> enricher::enrich(const job::item& wanted, base::
         co_return made;
     }
 
+    if (const auto stopped = stopped_.find(enrich.provider); stopped != stopped_.end()) {
+        made.reply = stopped->second;
+        co_return made;
+    }
+    if (!co_await before()) {
+        made.not_begun = true;
+        co_return made;
+    }
+
     provider::text_request request;
     request.model = enrich.model;
     request.instructions = enrich.instructions;
@@ -111,6 +120,13 @@ runtime::task<enricher::result> enricher::enrich(const job::item& wanted, base::
         made.line.cost = job::mainline_cost_of(*reply.used, *price);
     else if (reply.possibly_billed || reply.outcome == job::outcome::delivered)
         made.line.cost = reserved;
+    if (reply.outcome == job::outcome::account) {
+        auto& said = stopped_[enrich.provider];
+        said.outcome = reply.outcome;
+        said.error_code = reply.error_code;
+        said.error_message = reply.error_message;
+        said.http_status = reply.http_status;
+    }
     if (reply.outcome != job::outcome::delivered)
         co_return made;
     made.prompt = trimmed(reply.text);

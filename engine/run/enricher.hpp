@@ -39,13 +39,16 @@ public:
         std::string prompt;         // not empty when reply.outcome is delivered
         job::enriched_prompt line;  // for the ledger
         provider::text_reply reply; // outcome delivered when it was there already
+        bool not_begun = false;     // `before` said no: nothing was asked
         std::optional<base::failure>
             local_failure; // our disk did not take it: it would be paid again
     };
     // Asks, unless somebody else has got the same meanwhile. `reserved`: the worst case, counted
-    // when the answer is lost.
+    // when the answer is lost. `before`: awaited right before it asks; false keeps it from asking.
+    // A provider whose account says no is not asked again: the same refusal comes at once.
+    using permission = std::function<runtime::task<bool>()>;
     [[nodiscard]] runtime::task<result> enrich(const job::item& wanted, base::microusd reserved,
-                                               std::string client_request_id,
+                                               std::string client_request_id, permission before,
                                                std::function<void()> on_sending,
                                                runtime::call_context context);
 
@@ -58,6 +61,7 @@ private:
     const std::map<std::string, ask_text>& asks_;
     struct turn;
     std::map<std::string, std::weak_ptr<runtime::slots>> asking_; // by enrichment hash
+    std::map<std::string, provider::text_reply> stopped_;         // by provider: what it said
 };
 
 } // namespace engine::run

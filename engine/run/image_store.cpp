@@ -5,6 +5,8 @@
 #include "engine/image/derive.hpp"
 #include "engine/image/errc.hpp"
 
+#include <cerrno>
+
 namespace engine::run {
 
 namespace {
@@ -34,7 +36,7 @@ public:
         : wanted_(wanted), folder_(folder), disk_(disk), time_(time)
     {}
 
-    store_result run(const std::string& source)
+    store_result run(const std::string& source, const std::string& expected_sha256)
     {
         auto bytes = disk_.read(source, received_bytes_max);
         if (!bytes) {
@@ -44,6 +46,13 @@ public:
         const auto file = base::as_bytes(*bytes);
         result_.received_sha256 = base::hex(base::sha256_of(file));
         result_.received_bytes = bytes->size();
+        if (!expected_sha256.empty() && result_.received_sha256 != expected_sha256) {
+            result_.bad_code = "changed";
+            result_.bad_image =
+                base::fail_errno(ESTALE, "read " + source + ": not the bytes that were received")
+                    .error();
+            return std::move(result_);
+        }
         const auto start = time_.now();
         auto checked = image::check_image(file, expectation_of(wanted_));
         result_.decode_ms = runtime::milliseconds_between(start, time_.now());
@@ -178,9 +187,9 @@ private:
 
 store_result store_image(const job::item& wanted, const std::string& source,
                          const job::output_folder& folder, runtime::files& disk,
-                         const runtime::clock& time)
+                         const runtime::clock& time, const std::string& expected_sha256)
 {
-    return storing(wanted, folder, disk, time).run(source);
+    return storing(wanted, folder, disk, time).run(source, expected_sha256);
 }
 
 } // namespace engine::run

@@ -35,8 +35,11 @@ struct store_result {
 // Reads `source`, checks the decoded pixels against the item's expectation, makes every output and
 // the thumbnail. Decodes once. Each file is whole under its name or not there. Blocks; uses the
 // memory of one decoded picture and one output.
+// `expected_sha256`: of the source; another one is a bad image, found before anything is written.
+// Empty = whatever it is.
 [[nodiscard]] store_result store_image(const job::item& wanted, const std::string& source,
                                        const job::output_folder& folder, runtime::files& disk,
-                                       const runtime::clock& time);
+                                       const runtime::clock& time,
+                                       const std::string& expected_sha256 = {});
 
 } // namespace engine::run

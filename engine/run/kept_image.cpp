@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <vector>
+#include <tuple>
 
 namespace engine::run {
 
@@ -72,29 +72,41 @@ base::result<void> keep_image(runtime::files& disk, const job::output_folder& fo
 
 base::result<earlier_image> find_earlier_image(runtime::files& disk,
                                                const job::output_folder& folder,
-                                               const std::string& key,
-                                               const std::optional<ledger::key_record>& known)
+                                               const std::string& key, stored_files known)
 {
     earlier_image found;
     if (auto kept = describe(disk, folder.kept(key))) {
         found.picture = std::move(*kept);
-        found.picture.source = "the picture of the item before";
         found.maker = read_note(disk, folder.kept_note(key));
         return found;
     }
-    // Made before anything continued it: an output is the next best thing.
-    auto outputs = known ? known->outputs : std::vector<job::stored_output>{};
-    std::ranges::sort(outputs, std::ranges::greater{}, [](const job::stored_output& one) {
-        return job::image_size{one.width, one.height}.area();
-    });
-    for (const auto& output : outputs)
+    // Made before anything continued it: as received if it is stored so, else the largest output.
+    const auto rank = [&](const job::stored_output& one) {
+        const bool as_received = one.sha256 == known.received_sha256;
+        const auto area = job::image_size{one.width, one.height}.area();
+        return std::tuple(!as_received, -area, one.name);
+    };
+    std::ranges::sort(known.outputs, {}, rank);
+    for (const auto& output : known.outputs)
         if (auto stored = describe(disk, folder.file(output.path))) {
+            found.is_output = stored->sha256 != known.received_sha256;
             found.picture = std::move(*stored);
-            found.picture.source = output.path;
             return found;
         }
     return base::fail_errno(ENOENT, "find the picture of the item before: neither it nor an "
                                     "output of it is there any more");
+}
+
+base::result<void> preserve_original(runtime::files& disk, const job::output_folder& folder,
+                                     const std::string& key, const std::string& source)
+{
+    if (disk.info(folder.kept(key)))
+        return {};
+    if (auto made = disk.make_directories(folder.kept_folder()); !made)
+        return made;
+    if (auto linked = disk.link_or_copy(source, folder.kept(key)); !linked)
+        return linked;
+    return disk.sync_directory(folder.kept_folder());
 }
 
 } // namespace engine::run

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "engine/base/result.hpp"
+#include "engine/job/event.hpp"
 #include "engine/job/image_request.hpp"
 #include "engine/job/output_folder.hpp"
-#include "engine/ledger/history.hpp"
 #include "engine/runtime/files.hpp"
 
-#include <optional>
 #include <string>
+#include <vector>
 
 namespace engine::run {
 
@@ -23,6 +23,13 @@ struct image_maker {
 struct earlier_image {
     job::reference_image picture; // a file of this folder
     image_maker maker;
+    bool is_output = false; // not the picture as it was received, but something made of it
+};
+
+// What is known of a done item's files.
+struct stored_files {
+    std::vector<job::stored_output> outputs;
+    std::string received_sha256;
 };
 
 // Gives the received bytes a second name under which they stay, with a note beside them. Blocks.
@@ -31,10 +38,19 @@ struct earlier_image {
                                             const std::string& key, const std::string& received,
                                             const image_maker& maker);
 
-// The picture of the item with that key: as received if it was kept, else the largest of its stored
-// outputs. Fails when there is none any more. Blocks: reads and hashes the file.
-[[nodiscard]] base::result<earlier_image>
-find_earlier_image(runtime::files& disk, const job::output_folder& folder, const std::string& key,
-                   const std::optional<ledger::key_record>& known);
+// The picture of the item with that key: as received if it was kept or is an output, else the
+// largest of its stored outputs (of equals the first by name). Fails when there is none any more.
+// Blocks: reads and hashes the file.
+[[nodiscard]] base::result<earlier_image> find_earlier_image(runtime::files& disk,
+                                                             const job::output_folder& folder,
+                                                             const std::string& key,
+                                                             stored_files known);
+
+// Before a run in which outputs change places: gives each picture that another item's file will
+// replace a second name, from which it is made again. Blocks.
+[[nodiscard]] base::result<void> preserve_original(runtime::files& disk,
+                                                   const job::output_folder& folder,
+                                                   const std::string& key,
+                                                   const std::string& source);
 
 } // namespace engine::run

@@ -69,6 +69,12 @@ struct attempt_settled {
     std::vector<bucket_reading> readings{};
     bool never_fits = false; // a 429 whose request is larger than the whole limit
     std::string code{};      // the provider's error code or ours, for reasons: "insufficient_quota"
+    // The ending is about somebody else than the route (a text model before it): the item follows
+    // its outcome, the route only gets its slot back.
+    bool beside_route = false;
+    // Nothing was made and nothing can be learned from it: the item is to start again at once, and
+    // no attempt is burnt. Only for what cannot happen to the same item again.
+    bool again = false;
 };
 
 // Drain: what waits ends `open`, what is in flight goes on, nothing is retried.

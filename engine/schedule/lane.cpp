@@ -105,6 +105,10 @@ void lane::settle(const attempt& ended, const attempt_settled& how, time_point n
         leave();
     if (stopped_)
         return;
+    if (how.beside_route || how.again) {
+        circuit_.ended(ended.probe);
+        return;
+    }
     learn(how, now, actions);
 
     using job::outcome;

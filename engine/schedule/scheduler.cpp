@@ -156,7 +156,16 @@ void scheduler::machine::on(const attempt_settled& event)
     lane& place = lanes[route];
     const bool was_stopped = place.stopped().has_value();
     place.settle(item->attempt, event, now, *out);
-    learn_units(*item, event);
+    if (event.again) {
+        if (stopping)
+            return finish(*item, job::item_state::open, stop_cause, stop_reason);
+        item->retry_reason = event.code;
+        if (place.stopped())
+            return move_on(*item, item->choice + 1, {}, {});
+        return items.enqueue(*item);
+    }
+    if (!event.beside_route)
+        learn_units(*item, event);
     count_attempt(item->so_far, event.outcome, item->attempt.probe != 0);
 
     const verdict next =

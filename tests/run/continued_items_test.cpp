@@ -53,6 +53,24 @@ std::string warnings(const run_world& world)
     return all;
 }
 
+// A PNG chunk that says something and shows nothing, always as long.
+std::string text_chunk(const std::string& text)
+{
+    std::string data = "tEXtComment" + std::string(1, '\0') + text;
+    data.resize(4 + 40, ' ');
+    const auto big32 = [](std::uint32_t value) {
+        return std::string{static_cast<char>(value >> 24), static_cast<char>(value >> 16 & 255),
+                           static_cast<char>(value >> 8 & 255), static_cast<char>(value & 255)};
+    };
+    std::uint32_t crc = 0xFFFFFFFFu;
+    for (const char c : data) {
+        crc ^= static_cast<unsigned char>(c);
+        for (int bit = 0; bit < 8; ++bit)
+            crc = (crc >> 1) ^ (0xEDB88320u & (0u - (crc & 1)));
+    }
+    return big32(40) + data + big32(~crc);
+}
+
 } // namespace
 
 TEST_CASE("a child waits for its parent and brings the parent's picture as its first reference")
@@ -206,6 +224,91 @@ TEST_CASE("a later run continues what an earlier one kept, or an output of it")
     CHECK(result.count(item_state::failed) == 1);
 }
 
+TEST_CASE("a chain of thousands fails and stops without a stack of its depth")
+{
+    run_world world;
+    auto parent = run_world::item("root");
+    world.items.push_back(parent);
+    for (int i = 0; i < 3000; ++i) {
+        auto child = child_of(parent, "i" + std::to_string(i));
+        world.items.push_back(child);
+        parent = child;
+    }
+    run_world::run_settings settings;
+    settings.script = [](const std::string&, int) {
+        scripted_answer answer;
+        answer.outcome = outcome::refused;
+        return answer;
+    };
+    CHECK(world.run(settings).count(item_state::failed) == 3001);
+    const auto last = end_of(world, "i2999").reason;
+    CHECK(last.find("continues 'i2998', which has failed: refused") == 0); // the first cause alone
+    CHECK(last.size() < 100);
+}
+
+TEST_CASE("outputs that change places are made again from their own pictures, for nothing")
+{
+    run_world world;
+    for (int i = 0; i < 12; ++i) {
+        auto wanted = run_world::item("item-" + std::to_string(i));
+        wanted.outputs[0].path = std::to_string(i) + ".png";
+        wanted.outputs.resize(1);
+        world.items.push_back(wanted);
+    }
+    run_world::run_settings settings;
+    settings.script = [](const std::string& prompt, int) {
+        scripted_answer answer;
+        // All of one size in bytes and pixels, no two alike.
+        answer.image = support::make_png({32, 16});
+        answer.image.insert(answer.image.size() - 12, text_chunk(prompt));
+        return answer;
+    };
+    (void)world.run(settings);
+    std::vector<std::string> before;
+    for (int i = 0; i < 12; ++i)
+        before.push_back(world.read(std::to_string(i) + ".png"));
+    REQUIRE(before[0] != before[1]);
+    for (int i = 0; i < 12; ++i)
+        world.items[static_cast<std::size_t>(i)].outputs[0].path =
+            std::to_string((i + 1) % 12) + ".png";
+    const auto result = world.run(settings);
+    CHECK(result.requests == 0);
+    CHECK(result.count(item_state::done) == 12);
+    for (int i = 0; i < 12; ++i)
+        CHECK(world.read(std::to_string((i + 1) % 12) + ".png") ==
+              before[static_cast<std::size_t>(i)]);
+}
+
+TEST_CASE("a stored original whose bytes are other ones makes no output")
+{
+    run_world world;
+    world.add_items(1);
+    (void)world.run({});
+    auto other = support::make_png({32, 16});
+    other[other.size() - 20] = static_cast<char>(other[other.size() - 20] + 1);
+    const auto disk = runtime::make_posix_files();
+    REQUIRE(
+        runtime::write_whole(*disk, world.folder.file("item-0/master.png"), base::as_bytes(other)));
+    world.items[0].outputs[1].quality = 50;
+    const auto result = world.run({});
+    CHECK(result.requests == 0);
+    CHECK(result.count(item_state::open) == 1);
+    CHECK(warnings(world).find("not the bytes that were received") != std::string::npos);
+}
+
+TEST_CASE("a kept picture remakes a changed output without being bought again")
+{
+    run_world world;
+    auto hero = run_world::item("hero");
+    hero.outputs.erase(hero.outputs.begin()); // no original among its outputs
+    world.items = {hero, child_of(hero, "winter")};
+    (void)world.run({});
+    world.items[0].outputs[0].quality = 40;
+    const auto result = world.run({});
+    CHECK(result.requests == 0);
+    CHECK(result.count(item_state::done) == 2);
+}
+
 TEST_CASE("a mask that does not have the parent's size is found before anything is sent")
 {
     run_world world;
@@ -343,9 +446,64 @@ TEST_CASE("a text model that answers with nothing usable is asked again, within 
     };
     const auto result = world.run(settings);
     CHECK(result.count(item_state::failed) == 1);
-    CHECK(world.texts_asked == 3);
+    CHECK(world.texts_asked == 2); // as often as a bad picture is made again
     CHECK(world.last_api->sent.empty());
-    CHECK(result.spent.count == 3 * 1200);
+    CHECK(result.spent.count == 2 * 1200);
+    CHECK(world.events_of<job::limit_changed>().empty()); // the drawing route has no part in it
+}
+
+TEST_CASE("a text provider whose account says no stops its own items only, after one question")
+{
+    run_world world;
+    for (const auto* id : {"a", "b", "c"}) {
+        auto wanted = run_world::item(id);
+        wanted.enrich = job::enrichment{"openai", "gpt-5.4-mini", id, 100};
+        world.items.push_back(wanted);
+    }
+    world.items.push_back(run_world::item("plain"));
+    for (auto& provider : world.providers)
+        provider.limits.concurrency = 1;
+    run_world::run_settings settings;
+    settings.text = [](const provider::text_request&) {
+        provider::text_reply reply;
+        reply.outcome = outcome::account;
+        reply.error_code = "invalid_api_key";
+        reply.http_status = 401;
+        return reply;
+    };
+    const auto result = world.run(settings);
+    CHECK(result.count(item_state::open) == 3);
+    CHECK(result.count(item_state::done) == 1);
+    CHECK(world.texts_asked == 1);
+    CHECK(result.exit_code == 3);
+    CHECK(world.events_of<job::limit_changed>().empty());
+}
+
+TEST_CASE("a picture without usage costs its reservation, its text what the text cost, and no more")
+{
+    run_world world;
+    auto wanted = run_world::item("a");
+    wanted.enrich = job::enrichment{"openai", "gpt-5.4-mini", "vivid", 100};
+    world.items = {wanted};
+    run_world::run_settings settings;
+    settings.script = [](const std::string&, int) {
+        scripted_answer answer;
+        answer.used = {};
+        return answer;
+    };
+    settings.text = [](const provider::text_request& request) {
+        provider::text_reply reply;
+        reply.outcome = outcome::delivered;
+        reply.text = request.input;
+        reply.used = job::usage{.mainline_input = 10, .mainline_output = 10};
+        return reply;
+    };
+    (void)world.run(settings);
+    const auto intents = world.events_of<job::intent_opened>();
+    const auto lines = world.events_of<job::attempt_ended>();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].cost < intents[0].reserved);
+    CHECK(lines[0].cost > lines[0].enriched->cost);
 }
 
 TEST_CASE("partial images are kept when the manifest says so, and are never the result")

@@ -120,3 +120,43 @@ TEST_CASE("while the run stops, nothing is switched")
     d.tell(schedule::stop_admitting{});
     CHECK(text(d.settle(1, outcome::overloaded)) == "finish 1 open stopped");
 }
+
+TEST_CASE(
+    "an ending that is about somebody else gives the route its slot back and teaches it nothing")
+{
+    auto options = desk::plain();
+    options.circuit.failures_to_open = 1;
+    desk d(options);
+    d.offer(1);
+    d.offer(2);
+    d.offer(3);
+    const auto beside = [](std::uint64_t item, outcome how) {
+        schedule::attempt_settled settled{.item = handle(item), .outcome = how};
+        settled.readings.push_back({.bucket = "images", .limit = 1.0});
+        settled.beside_route = true;
+        return settled;
+    };
+    CHECK(text(d.tell(beside(1, outcome::account))) == "finish 1 open account");
+    CHECK(text(d.tell(beside(2, outcome::overloaded))) == "");
+    CHECK(text(d.tell(beside(3, outcome::rate_limited))) == "start 3 on 0 after rate_limited");
+    CHECK(d.machine.count().in_flight == 1);
+    d.offer(4);
+    CHECK(d.machine.count().in_flight == 2); // no limit was learned, no pause, no open circuit
+}
+
+TEST_CASE("what is to start again at once burns nothing, even as the last attempt")
+{
+    desk d(desk::plain(2));
+    auto wanted = with(1, outcome::invalid, fallback_step::fail);
+    wanted.retry.max_attempts = 1;
+    d.tell(schedule::offered{wanted});
+    schedule::attempt_settled settled{.item = handle(1), .outcome = outcome::invalid};
+    settled.code = "previous_response_not_found";
+    settled.again = true;
+    CHECK(text(d.tell(settled)) == "start 1 on 0 after previous_response_not_found");
+    CHECK(text(d.settle(1, outcome::delivered)) == "finish 1 done delivered");
+    d.tell(schedule::offered{with(2, outcome::invalid, fallback_step::fail)});
+    d.tell(schedule::stop_admitting{});
+    settled.item = handle(2);
+    CHECK(text(d.tell(settled)) == "finish 2 open stopped");
+}

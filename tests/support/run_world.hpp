@@ -6,6 +6,7 @@
 #include "engine/image/encode.hpp"
 #include "engine/ledger/reader.hpp"
 #include "engine/run/batch.hpp"
+#include "engine/run/kept_image.hpp"
 #include "tests/support/failing_files.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/virtual_clock.hpp"
@@ -223,7 +224,10 @@ public:
         const auto prices = eng::job::price_table::builtin();
         eng::plan::planner planner(history, disk, folder, prices, providers);
         for (const auto& wanted : items)
-            (void)planner.add(wanted);
+            if (const auto planned = planner.add(wanted);
+                eng::plan::moves_original(planned, folder))
+                (void)eng::run::preserve_original(disk, folder, wanted.key,
+                                                  planned.decision.source);
         std::map<std::string, eng::run::ask_text> texts;
         if (settings.text)
             texts["openai"] = [this, &settings](eng::provider::text_request request,
