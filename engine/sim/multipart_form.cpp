@@ -92,7 +92,7 @@ std::string read_header(std::string_view line, form_part& part)
         auto [key, text] = name_and_value(pieces[i]);
         if (key == "name")
             part.name = std::move(text);
-        if (key == "filename") {
+        else if (key == "filename") {
             part.file_name = std::move(text);
             part.has_file_name = true;
         }

@@ -397,9 +397,9 @@ private:
 
     void echo()
     {
-        const auto or_else = [&](std::string_view name, base::json otherwise) {
+        const auto or_else = [&](std::string_view name, const base::json& otherwise) {
             const auto& given = document_[name];
-            return given.is_null() ? std::move(otherwise) : given;
+            return given.is_null() ? otherwise : given;
         };
         base::json::array tools;
         for (const auto& tool : document_["tools"].items()) {
