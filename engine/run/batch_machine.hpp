@@ -70,6 +70,7 @@ private:
     void take_items();
     void take(plan::planned_item planned);
     void offer(live_ptr live);
+    [[nodiscard]] double reference_images(const live_item& live, const job::route& route) const;
     void close_open_intents(const plan::planned_item& planned,
                             const std::optional<ledger::key_record>& record);
 
@@ -111,6 +112,7 @@ private:
 
     // What people see.
     std::size_t route_index(const job::route& route);
+    [[nodiscard]] const std::string& name_of(schedule::scope where) const; // for the ledger
     job::progress progress() const;
     runtime::task<> finish_run();
     base::wall_time wall_of(schedule::time_point when) const;
@@ -120,6 +122,7 @@ private:
     item_source source_;
     recorder events_;
     attempt_runner attempts_;
+    std::map<std::pair<std::string, std::string>, std::size_t> routes_; // by provider and model
     std::vector<std::string> route_names_; // as the scheduler counts them
     std::optional<schedule::scheduler> scheduler_;
     std::optional<runtime::task_group> group_;

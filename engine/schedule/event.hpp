@@ -78,7 +78,7 @@ struct attempt_settled {
     bool about_model = false; // outcome account: about this model alone (it is not there, or not
                               // for us), not about the key
     bool never_fits = false;  // a 429 whose request is larger than the whole limit
-    std::string code{};      // the provider's error code or ours, for reasons: "insufficient_quota"
+    std::string code{}; // the provider's error code or ours, for reasons: "insufficient_quota"
     // The ending is about somebody else than the route (a text model before it): the item follows
     // its outcome, the route only gets its slot back.
     bool beside_route = false;

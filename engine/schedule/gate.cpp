@@ -103,16 +103,18 @@ void gate::learn(const lesson& told, const gate* above, time_point now,
                  std::vector<action>& actions)
 {
     learn_limits(told, above, now, actions);
+    if (told.refused)
+        return; // it names the wait, and knows better than we when there is room again
     for (const bucket_reading& reading : told.readings) {
         const auto named = bucket_named(reading.bucket);
-        if (!named || !reading.remaining || !(*reading.remaining >= 0))
+        if (!named || !reading.remaining || !(*reading.remaining >= 0) || reading.requested)
             continue;
         rate_limit& bucket = buckets_[*named];
         if (reading.limit)
             bucket.note_used(*reading.limit - *reading.remaining, told.drawn[*named], now);
-        // After a 429 the pause waits for that. Counted from the start of the request: when it
-        // arrived and when we read this is not known, and too late would waste the limit.
-        if (*reading.remaining < 1 && reading.reset && !told.refused && !reading.requested)
+        // Counted from the start of the request: when it arrived is not known, and from when we
+        // read this would waste the limit.
+        if (*reading.remaining < 1 && reading.reset)
             bucket.hold(told.started + bounded_wait(*reading.reset, *options_) +
                         options_->arrival_jitter);
     }

@@ -18,12 +18,12 @@ lane::lane(const options& options, std::size_t index, account& of, time_point no
     if (!models_ && mine.limits == job::rate_limits{} && !any_rate(mine.before.limits) &&
         !mine.before.paused_until)
         return; // nothing can ever be its own
-    const int most = mine.limits.concurrency.value_or(
-        whole.limits.concurrency.value_or(default_concurrency));
-    own_.emplace(options, scope{scope::kind::route, index},
-                 gate::settings{mine.limits, mine.before, most,
-                                known ? most : options.concurrency_first},
-                 now);
+    const int most =
+        mine.limits.concurrency.value_or(whole.limits.concurrency.value_or(default_concurrency));
+    own_.emplace(
+        options, scope{scope::kind::route, index},
+        gate::settings{mine.limits, mine.before, most, known ? most : options.concurrency_first},
+        now);
 }
 
 std::optional<obstacle> lane::closed(time_point now) const

@@ -52,7 +52,7 @@ std::vector<std::string> validate(const options& wanted)
     };
     const std::chrono::milliseconds none{0};
 
-    expect(!wanted.routes.empty(), "there must be at least one route");
+    expect(!wanted.routes.empty() || !wanted.accounts.empty(), "there must be at least one route");
     const auto named = [](const std::string& name, std::string_view kind, std::size_t index) {
         return name.empty() ? fmt::format("{} {}", kind, index) : name;
     };

@@ -24,8 +24,8 @@ struct remembered {
 // An account is whatever shares a key: its limits hold over all of its routes, and a bad key, an
 // empty purse or an outage concerns them all.
 struct account_options {
-    std::string name;                  // for reasons and the ledger: "openai"
-    job::rate_limits limits{};         // concurrency defaults to 16; nothing else is limited
+    std::string name;                   // for reasons and the ledger: "openai"
+    job::rate_limits limits{};          // concurrency defaults to 16; nothing else is limited
     bool limits_are_the_models = false; // what the provider tells about limits, and its 429s, are
                                         // the route's affair; else the account's
     remembered before{};
@@ -60,7 +60,8 @@ struct circuit_options {
 struct options {
     std::vector<account_options> accounts; // none = each route is an account of its own, and its
                                            // limits are the account's
-    std::vector<route_options> routes;     // at least one
+    std::vector<route_options> routes;     // at least one, if no accounts are given: then routes
+                                           // can be added later
 
     // Money. Nothing = no cap. What earlier runs over the same folder spent counts against it.
     std::optional<base::microusd> cap;

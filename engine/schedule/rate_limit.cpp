@@ -32,7 +32,8 @@ double part_of(double whole, share ours)
         return whole;
     if (whole != std::floor(whole) || whole >= whole_parts_below)
         return whole / ours.of;
-    return std::floor(whole * (ours.index + 1) / ours.of) - std::floor(whole * ours.index / ours.of);
+    return std::floor(whole * (ours.index + 1) / ours.of) -
+           std::floor(whole * ours.index / ours.of);
 }
 
 rate_limit::rate_limit(std::optional<double> per_minute, duration span, time_point now)
