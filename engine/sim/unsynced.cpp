@@ -6,7 +6,7 @@ namespace engine::sim {
 
 namespace {
 
-void apply(const file_names::change& what, file_names::all& to)
+void carry_out(const file_names::change& what, file_names::all& to)
 {
     for (const auto& [path, file] : what)
         if (file)
@@ -68,7 +68,7 @@ file_ptr file_names::find(const std::string& path) const
 
 void file_names::make(change what)
 {
-    apply(what, now_);
+    carry_out(what, now_);
     if (remembers_)
         unsynced_.push_back(std::move(what));
 }
@@ -88,7 +88,7 @@ void file_names::sync(const std::string& folder)
     std::vector<change> left;
     for (std::size_t i = 0; i < unsynced_.size(); ++i)
         if (due[i])
-            apply(unsynced_[i], platter_);
+            carry_out(unsynced_[i], platter_);
         else
             left.push_back(std::move(unsynced_[i]));
     unsynced_ = std::move(left);
@@ -120,7 +120,7 @@ file_names::all file_names::names_after_crash(double kept, base::random& dice) c
     std::set<std::string> lost;
     for (const auto& one : unsynced_)
         if (!touches(one, lost) && dice.chance(kept))
-            apply(one, left);
+            carry_out(one, left);
         else
             add_names(one, lost);
     return left;
