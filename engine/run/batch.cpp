@@ -54,6 +54,7 @@ runtime::task<batch_result> batch::machine::run()
             {.name = provider.name,
              .limits = provider.limits,
              .limits_are_the_models = provider.limits_owner() == job::limit_owner::model});
+    recall_limits(wanted);
     ENGINE_ASSERT(schedule::validate(wanted).empty()); // cli has checked what people may set
     scheduler_.emplace(std::move(wanted), started_);
 
@@ -61,6 +62,7 @@ runtime::task<batch_result> batch::machine::run()
     auto opened = co_await events_.note_durable(options_.opening);
     if (!opened)
         fatal(opened.error());
+    begin_shares();
     auto next_progress = started_;
     while (true) {
         if (group_->failed())
@@ -72,6 +74,8 @@ runtime::task<batch_result> batch::machine::run()
         }
         continue_unblocked();
         take_items();
+        share_limits();
+        write_limits_down(false);
         step(schedule::tick{});
         if (scheduler_->finished() && group_->running() == 0 && inbox_.empty() &&
             unblocked_.empty())
@@ -92,6 +96,7 @@ runtime::task<batch_result> batch::machine::run()
                                    wake ? std::min(*wake, next_progress) : next_progress);
     }
     co_await group_->join();
+    write_limits_down(true);
     co_await finish_run();
     co_return result_;
 }
@@ -154,6 +159,7 @@ void batch::machine::act(const schedule::pause_route& action)
 {
     events_.note(
         job::limit_changed{name_of(action.where), "paused", action.reason, wall_of(action.until)});
+    remember_pause(action);
 }
 
 void batch::machine::act(const schedule::resume_route& action)
@@ -166,6 +172,7 @@ void batch::machine::act(const schedule::limit_learned& action)
     events_.note(job::limit_changed{
         name_of(action.where), "learned",
         action.bucket + ": " + std::to_string(std::lround(action.per_minute)), std::nullopt});
+    remember_limit(action);
 }
 
 void batch::machine::act(const schedule::stop_route& action)
@@ -208,6 +215,8 @@ std::size_t batch::machine::route_index(const job::route& route)
         limits != spec->model_limits.end())
         wanted.limits = limits->second;
     wanted.account = static_cast<std::size_t>(spec - options_.providers.begin());
+    if (spec->limits_owner() == job::limit_owner::model)
+        wanted.before = before_of(wanted.account, route.model);
     route_names_.push_back(wanted.name);
     return scheduler_->add_route(std::move(wanted));
 }

@@ -190,6 +190,17 @@ bool scheduler::stopping() const
     return machine_->stopping;
 }
 
+bool scheduler::waits_at(std::size_t account) const
+{
+    const machine& m = *machine_;
+    for (std::size_t i = 0; i < m.lanes.size(); ++i)
+        if (m.opts.routes[i].account == account && !m.items.queue_of(i).empty())
+            return true;
+    return std::ranges::any_of(m.items.asleep(), [&](const auto& sleeper) {
+        return m.opts.routes[sleeper.second->at().route].account == account;
+    });
+}
+
 std::optional<finish_cause> scheduler::route_stopped(std::size_t route) const
 {
     return machine_->lanes.at(route).stopped();

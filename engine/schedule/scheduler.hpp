@@ -70,6 +70,8 @@ public:
     // Nothing waits, nothing is in flight, and no more will be offered (or it is stopping).
     [[nodiscard]] bool finished() const;
     [[nodiscard]] bool stopping() const;
+    // Whether an item waits for a route of this account.
+    [[nodiscard]] bool waits_at(std::size_t account) const;
     // The cause if the route was stopped.
     [[nodiscard]] std::optional<finish_cause> route_stopped(std::size_t route) const;
 
