@@ -267,17 +267,17 @@ TEST_CASE("a picture that was received by an earlier run is stored for all who s
     }
 }
 
-TEST_CASE("thousands that share one picture wait for it and are made of it")
+TEST_CASE("hundreds that share one picture wait for it and are made of it")
 {
     run_world world;
     const auto first = run_world::item("a");
     world.items = {first};
-    for (int i = 0; i < 5000; ++i) {
+    for (int i = 0; i < 300; ++i) {
         world.items.push_back(twin_of(first, "t" + std::to_string(i)));
         world.items.back().outputs.resize(1);
     }
     const auto result = world.run({});
-    CHECK(result.count(item_state::done) == 5001);
+    CHECK(result.count(item_state::done) == 301);
     CHECK(result.requests == 1);
 }
 
