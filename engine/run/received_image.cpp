@@ -3,6 +3,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/job/output_folder.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <string_view>
@@ -48,6 +49,9 @@ base::result<void> received_image::keep(const std::string& note)
     if (auto renamed = disk_.rename(path_ + ".part", path_); !renamed)
         return renamed;
     file_.reset();
+    // The ledger is about to call it delivered: a crash that took the name would have it bought
+    // again. A failure loses nothing yet, and whoever stores the bytes meets it too.
+    (void)disk_.sync_directory(path_.substr(0, path_.rfind('/')));
     return {};
 }
 
@@ -63,21 +67,40 @@ int attempt_in(std::string_view name)
     return number > 0 ? number : std::numeric_limits<int>::max();
 }
 
+// Bytes that the ledger knows to be no good, of a process that died before it could set them aside.
+bool is_put_aside(const ledger::key_record& record, int attempt)
+{
+    const bool open = std::ranges::any_of(
+        record.open_intents, [&](const auto& intent) { return intent.attempt == attempt; });
+    return !open &&
+           (attempt < record.attempts ||
+            (attempt == record.attempts && record.last_outcome == job::outcome::bad_output));
+}
+
 } // namespace
 
 void sweep_received(runtime::files& disk, const job::output_folder& folder,
                     const ledger::history& history)
 {
-    const auto names = disk.list(folder.received_folder());
-    if (!names)
-        return;
-    for (const auto& name : *names) {
+    for (const auto& kept : {folder.received_folder(), folder.file("partials"),
+                             folder.enriched_folder(), folder.kept_folder()})
+        for (const auto& name : disk.list(kept).value_or(std::vector<std::string>{}))
+            if (name.ends_with(".part"))
+                (void)disk.remove(kept + "/" + name);
+    for (const auto& name :
+         disk.list(folder.received_folder()).value_or(std::vector<std::string>{})) {
         const std::string path = folder.received_folder() + "/" + name;
         const auto record = history.find(std::string_view(name).substr(0, name.find('-')));
-        const bool stored = record && attempt_in(name) <= record->done_attempts;
+        const int attempt = attempt_in(name);
+        const bool stored = record && attempt <= record->done_attempts;
         const bool alone = name.ends_with(".line") && !disk.info(path.substr(0, path.size() - 5));
-        if (name.ends_with(".part") || stored || alone)
+        if (stored || alone)
             (void)disk.remove(path);
+        else if (record && !name.ends_with(".line") && is_put_aside(*record, attempt) &&
+                 disk.make_directories(folder.quarantine_folder())) {
+            (void)disk.rename(path, folder.quarantined(record->key, attempt));
+            (void)disk.remove(job::output_folder::note_of(path));
+        }
     }
 }
 

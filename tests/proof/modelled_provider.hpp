@@ -58,6 +58,10 @@ public:
 private:
     class api;
     struct order;
+    struct arrival {
+        engine::runtime::steady_time when;
+        int life;
+    };
     engine::runtime::task<engine::provider::reply>
     answer(order asked, engine::provider::image_sink& sink, engine::runtime::call_context context);
     engine::runtime::task<engine::provider::text_reply> say(const provider_plan& who,
@@ -70,6 +74,7 @@ private:
     void charge(const std::string& attempt, engine::base::microusd amount, bool for_text);
     // False: turned away, and `reply` says how.
     bool admit(const order& asked, engine::provider::reply& reply);
+    void judge_overrun(const provider_plan& who, const std::deque<arrival>& window);
     void tell_limits(const provider_plan& who, engine::provider::reply& reply) const;
     void look_for_second_sale(const order& asked);
 
@@ -80,10 +85,10 @@ private:
     int life_ = 0;
     const bool* alive_ = nullptr;
 
-    std::map<std::string, std::size_t> asked_;      // by prompt: turns taken
-    std::map<std::string, std::size_t> text_asked_; // by input
-    std::map<std::string, std::deque<engine::runtime::steady_time>> window_; // by provider
-    std::map<std::string, int> accepted_;                                    // by provider
+    std::map<std::string, std::size_t> asked_;                // by prompt: turns taken
+    std::map<std::string, std::size_t> text_asked_;           // by input
+    std::map<std::string, std::deque<arrival>> window_;       // by provider
+    std::map<std::string, int> accepted_;                     // by provider
     std::map<std::string, std::vector<std::string>> answers_; // by provider: response ids, in order
     bool accounts_open_ = false;
     std::map<std::string, billed_attempt> bill_;

@@ -152,7 +152,7 @@ private:
         if (life.full_after)
             disk_->fill_after(*life.full_after, life.full_for_ever);
         if (life.fails_at)
-            disk_->fail_from(*life.fails_at, EIO, false);
+            disk_->fail_from(*life.fails_at, life.error, life.fails_for_ever);
         const auto points_before = disk_->points();
         std::string left;
         try {
@@ -162,6 +162,7 @@ private:
         }
         if (end_.lives == 0)
             end_.points = disk_->points() - points_before;
+        end_.failed = end_.failed || disk_->failed();
         if (provider_.in_flight() != 0)
             complain(std::to_string(provider_.in_flight()) + " requests are still in flight");
         if (alive_ && disk_->open_files() != 0)

@@ -25,6 +25,7 @@ struct world_end {
     int lives = 0;
     int deaths = 0;
     std::uint64_t points = 0; // changes of the disk in the first life
+    bool failed = false;      // the disk did
     std::int64_t requests = 0;
     engine::base::microusd charged;  // by the provider
     engine::base::microusd declared; // by the ledger, doubts included

@@ -255,20 +255,20 @@ private:
 
     void make_lives()
     {
-        const auto count = dice_.below(5);
+        const auto count = dice_.below(6);
         for (std::uint64_t i = 0; i < count; ++i) {
             life_plan life;
             life.seed = dice_();
             static constexpr double kept[] = {1, 1, 0, 0.5, 0.9};
             life.kept = kept[dice_.below(5)];
             const auto items = plan_.items.size();
-            const milliseconds sometime(dice_.below(1'000 + 4'000 * items));
+            const milliseconds sometime(dice_.below(1'000 + 2'000 * items));
             switch (dice_.below(8)) {
             case 0:
             case 1:
             case 2:
             case 3:
-                life.crash_at_point = dice_.below(20 + 40 * items);
+                life.crash_at_point = dice_.below(dice_.chance(0.5) ? 30 : 20 + 30 * items);
                 break;
             case 4:
                 life.crash_at = sometime;
@@ -283,7 +283,7 @@ private:
                 life.full_for_ever = dice_.chance(0.6);
                 break;
             default:
-                life.fails_at = dice_.below(20 + 40 * items);
+                life.fails_at = dice_.below(20 + 30 * items);
             }
             if (dice_.chance(0.2)) {
                 life.wall_jump_at = milliseconds(dice_.below(20'000));

@@ -65,6 +65,8 @@ struct life_plan {
     std::optional<std::uint64_t> full_after; // bytes
     bool full_for_ever = false;
     std::optional<std::uint64_t> fails_at; // number of the change
+    int error = 5;                         // EIO
+    bool fails_for_ever = false;
     std::optional<milliseconds> wall_jump_at;
     milliseconds wall_jump{0};
 
