@@ -67,16 +67,6 @@ int attempt_in(std::string_view name)
     return number > 0 ? number : std::numeric_limits<int>::max();
 }
 
-// Bytes that the ledger knows to be no good, of a process that died before it could set them aside.
-bool is_put_aside(const ledger::key_record& record, int attempt)
-{
-    const bool open = std::ranges::any_of(
-        record.open_intents, [&](const auto& intent) { return intent.attempt == attempt; });
-    return !open &&
-           (attempt < record.attempts ||
-            (attempt == record.attempts && record.last_outcome == job::outcome::bad_output));
-}
-
 } // namespace
 
 void sweep_received(runtime::files& disk, const job::output_folder& folder,
@@ -96,7 +86,8 @@ void sweep_received(runtime::files& disk, const job::output_folder& folder,
         const bool alone = name.ends_with(".line") && !disk.info(path.substr(0, path.size() - 5));
         if (stored || alone)
             (void)disk.remove(path);
-        else if (record && !name.ends_with(".line") && is_put_aside(*record, attempt) &&
+        else if (record && !name.ends_with(".line") &&
+                 std::ranges::find(record->bad_attempts, attempt) != record->bad_attempts.end() &&
                  disk.make_directories(folder.quarantine_folder())) {
             (void)disk.rename(path, folder.quarantined(record->key, attempt));
             (void)disk.remove(job::output_folder::note_of(path));

@@ -95,7 +95,7 @@ void hold_up(const world_plan& plan, const world_end& calm, const life_plan& lif
 // or there by half.
 void die_everywhere(const world_plan& plan)
 {
-    const auto calm = live_through(plan, {.every_cut = true});
+    const auto calm = live_through(plan);
     REQUIRE_MESSAGE(calm.complaints.empty(), calm.text());
     for (const double kept : {1.0, 0.0, 0.5}) {
         bool reached = true;
@@ -157,6 +157,14 @@ TEST_CASE("one picture survives a death and a full disk at every step, whatever 
         die_everywhere(world.plan);
         fail_everywhere(world.plan);
     }
+}
+
+TEST_CASE("a ledger that is cut at any byte is read, and mended by the next journal")
+{
+    small_world world(unknown_policy::retry);
+    world.add("a", at_first(bad_picture()));
+    const auto end = live_through(world.plan, {.trace = false, .every_cut = true});
+    CHECK_MESSAGE(end.complaints.empty(), end.text());
 }
 
 TEST_CASE("a lost answer that is bought again survives a death at every step")

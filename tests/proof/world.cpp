@@ -393,7 +393,7 @@ private:
     {
         base::random dice(plan_.seed);
         const auto size = end_.ledger.size();
-        const std::size_t cuts = how_.every_cut ? size : std::min<std::size_t>(size, 2);
+        const std::size_t cuts = how_.every_cut ? size : std::min<std::size_t>(size, 1);
         for (std::size_t i = 0; i < cuts; ++i) {
             const auto cut = how_.every_cut ? i : dice.below(size);
             sim::memory_files disk(false);
