@@ -118,8 +118,6 @@ private:
         const auto folder = fields_.text(*entry->value, "cache");
         if (!folder)
             return;
-        if (folder->empty())
-            fields_.error(entry->value->offset, "cache: expected a folder");
         out_.cache =
             out_.folder.empty() || folder->starts_with('/') ? *folder : out_.folder + "/" + *folder;
     }
