@@ -110,7 +110,8 @@ void batch::machine::offer(live_ptr live)
             live->places.push_back(
                 {route,
                  step,
-                 {cost.worst, cost.image_worst},
+                 {cost.worst, cost.image_worst,
+                  cost.priced ? std::optional(cost.expected) : std::nullopt},
                  with_.planner.enrichment_cost(live->wanted).value_or(base::microusd{})});
         }
     live_[static_cast<std::uint64_t>(live->handle)] = live;
