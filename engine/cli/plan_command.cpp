@@ -2,6 +2,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/preparation.hpp"
+#include "engine/plan/plan_text.hpp"
 
 #include <cstdio>
 
@@ -33,17 +34,14 @@ int plan_command(const plan_settings& wanted)
     if (!planned)
         return exit_usage;
     const auto& totals = prepared->planner->totals();
-    const auto time = prepared->planner->estimate_time(wanted.concurrency.value_or(0));
+    const auto time = expected_time(*prepared, wanted.concurrency);
+    const plan::money_facts money{prepared->cap, prepared->spent_before};
     if (wanted.json) {
-        std::printf(
-            "%s\n",
-            plan::plan_json(totals, time, prepared->cap, prepared->spent_before).dump().c_str());
+        std::printf("%s\n", plan::plan_json(totals, time, money).dump().c_str());
     } else {
         if (unlisted > 0)
             std::printf("... and %ld more (--all lists them)\n", unlisted);
-        std::printf(
-            "\n%s",
-            plan::plan_summary(totals, time, prepared->cap, prepared->spent_before).c_str());
+        std::printf("\n%s", plan::plan_summary(totals, time, money).c_str());
         std::printf("output folder: %s\n", prepared->folder.root().c_str());
     }
     return wanted.detailed_exitcode && !totals.idle() ? 2 : exit_done;

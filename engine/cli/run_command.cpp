@@ -7,6 +7,7 @@
 #include "engine/cli/provider_access.hpp"
 #include "engine/cli/run_display.hpp"
 #include "engine/http/descriptors.hpp"
+#include "engine/plan/plan_text.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/summary.hpp"
 #include "engine/run/batch.hpp"
@@ -354,8 +355,8 @@ int run_command(const run_settings& wanted)
                     [](const plan::planned_item&) {}))
         return exit_usage;
     std::fputs(plan::plan_summary(prepared->planner->totals(),
-                                  prepared->planner->estimate_time(wanted.concurrency.value_or(0)),
-                                  prepared->cap, prepared->spent_before)
+                                  expected_time(*prepared, wanted.concurrency),
+                                  {prepared->cap, prepared->spent_before})
                    .c_str(),
                stderr);
     if (!keeps_its_kind(*disk, *prepared) || !may_spend(*prepared, wanted.yes))
