@@ -1,6 +1,7 @@
 // plan_command: `darkroom plan` and `darkroom validate`: everything short of sending.
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
+#include "engine/cli/plan_file.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/plan/plan_text.hpp"
 
@@ -20,10 +21,25 @@ int plan_command(const plan_settings& wanted)
     const auto prepared = load_manifest(*disk, wanted.manifest, wanted.folder, wanted.items);
     if (!prepared)
         return disk->info(wanted.manifest) ? exit_usage : exit_not_found;
+    std::optional<plan::plan_writer> saved;
+    if (!wanted.save.empty()) {
+        const auto header = header_for(*disk, *prepared, wanted.manifest, wanted.items,
+                                       wanted.concurrency, wanted.max_cost);
+        if (!header)
+            return exit_usage;
+        auto writer = plan::plan_writer::create(*disk, wanted.save, *header);
+        if (!writer) {
+            std::fprintf(stderr, "darkroom: %s\n", writer.error().message().c_str());
+            return exit_usage;
+        }
+        saved.emplace(std::move(*writer));
+    }
     long listed = 0;
     long unlisted = 0;
     const bool planned = plan_items(
         *prepared, *disk, wanted.items, wanted.max_cost, [&](const plan::planned_item& item) {
+            if (saved)
+                saved->add(item);
             if (wanted.json)
                 std::printf("%s\n", plan::plan_json(item).dump().c_str());
             else if (wanted.all || listed < listed_max)
@@ -36,6 +52,11 @@ int plan_command(const plan_settings& wanted)
     const auto& totals = prepared->planner->totals();
     const auto time = expected_time(*prepared, wanted.concurrency);
     const plan::money_facts money{prepared->cap, prepared->spent_before};
+    if (saved)
+        if (const auto written = saved->finish(totals, time, money); !written) {
+            std::fprintf(stderr, "darkroom: %s\n", written.error().message().c_str());
+            return exit_usage;
+        }
     if (wanted.json) {
         std::printf("%s\n", plan::plan_json(totals, time, money).dump().c_str());
     } else {
@@ -43,6 +64,9 @@ int plan_command(const plan_settings& wanted)
             std::printf("... and %ld more (--all lists them)\n", unlisted);
         std::printf("\n%s", plan::plan_summary(totals, time, money).c_str());
         std::printf("output folder: %s\n", prepared->folder.root().c_str());
+        if (saved)
+            std::printf("saved: %s; exactly this is done by: darkroom run %s\n",
+                        wanted.save.c_str(), wanted.save.c_str());
     }
     return wanted.detailed_exitcode && !totals.idle() ? 2 : exit_done;
 }

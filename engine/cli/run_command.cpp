@@ -2,6 +2,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/cli/plan_file.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
@@ -326,13 +327,20 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
 
 } // namespace
 
-int run_command(const run_settings& wanted)
+int run_command(const run_settings& typed)
 {
     const auto disk = runtime::make_posix_files();
     const auto settings = environment::load(*disk);
     if (!settings) {
         std::fprintf(stderr, "darkroom: %s\n", settings.error().message().c_str());
         return exit_usage;
+    }
+    auto wanted = typed;
+    std::optional<plan::plan_reader> saved;
+    if (plan::is_saved_plan(*disk, typed.manifest)) {
+        saved = open_plan_file(*disk, wanted);
+        if (!saved)
+            return exit_usage;
     }
     if (wanted.dry_run) {
         plan_settings only_plan;
@@ -351,8 +359,22 @@ int run_command(const run_settings& wanted)
     const auto lock = take_folder(*disk, prepared->folder);
     if (!lock)
         return exit_failed;
+    std::optional<plan::plan_comparison> comparison;
+    if (saved) {
+        const auto now = header_for(*disk, *prepared, wanted.manifest, wanted.items,
+                                    wanted.concurrency, wanted.max_cost);
+        if (!now)
+            return exit_usage;
+        comparison.emplace(*saved);
+        comparison->compare(*now);
+    }
     if (!plan_items(*prepared, *disk, wanted.items, wanted.max_cost,
-                    [](const plan::planned_item&) {}))
+                    [&](const plan::planned_item& item) {
+                        if (comparison)
+                            comparison->add(item);
+                    }))
+        return exit_usage;
+    if (comparison && !still_holds(*comparison, typed.manifest, wanted))
         return exit_usage;
     std::fputs(plan::plan_summary(prepared->planner->totals(),
                                   expected_time(*prepared, wanted.concurrency),

@@ -44,6 +44,7 @@ struct plan_settings {
     std::optional<base::microusd> max_cost;
     bool detailed_exitcode = false;
     bool all = false; // every item, not only the first few
+    std::string save; // file to keep the plan in; empty = none
 };
 
 struct doctor_settings {
