@@ -182,7 +182,7 @@ public:
     player(const std::vector<timetable_account>& accounts,
            const std::vector<timetable_route>& routes, const timetable_options& options,
            double scale, std::uint64_t seed)
-        : accounts_(accounts), routes_(routes), options_(options), chance_(seed)
+        : routes_(routes), chance_(seed)
     {
         for (const auto& account : accounts) {
             account_paces_.emplace_back(account.limits, options.span_seconds);
@@ -279,9 +279,7 @@ private:
         played_.seconds = std::max(played_.seconds, end);
     }
 
-    const std::vector<timetable_account>& accounts_;
     const std::vector<timetable_route>& routes_;
-    const timetable_options& options_;
     base::random chance_;
     std::vector<paces> account_paces_, route_paces_;
     std::vector<slots> account_slots_, route_slots_;
