@@ -37,15 +37,16 @@ planner::planner(const ledger::history& history, runtime::files& disk,
       latencies_(history.latencies(), providers)
 {}
 
-std::optional<base::microusd> planner::enrichment_cost(const job::item& wanted) const
+std::optional<enrichment_costs> planner::enrichment_cost(const job::item& wanted) const
 {
     if (!wanted.enrich || disk_.info(folder_.enriched(job::enrichment_hash(wanted))))
-        return base::microusd{};
+        return enrichment_costs{};
     const auto& enrich = *wanted.enrich;
     const auto price = prices_.find_text(enrich.provider, enrich.model);
     if (!price)
         return std::nullopt;
-    return job::mainline_cost_of(job::enrichment_usage_worst(wanted), *price);
+    return enrichment_costs{job::mainline_cost_of(job::enrichment_usage_expected(wanted), *price),
+                            job::mainline_cost_of(job::enrichment_usage_worst(wanted), *price)};
 }
 
 job::cost_estimate planner::estimate(const job::item& wanted, const job::route& where,
@@ -57,15 +58,21 @@ job::cost_estimate planner::estimate(const job::item& wanted, const job::route& 
         request.partial_images = std::max(request.partial_images, 1); // it is paid for
     if (wanted.enrich) // the new prompt may be so much longer: one token is a byte at the least
         request.prompt.append(static_cast<std::size_t>(wanted.enrich->output_tokens_max), ' ');
-    auto cost = job::estimate_cost(request, prices_.find_route(where));
+    const auto price = prices_.find_route(where);
+    auto cost = job::estimate_cost(request, price);
     const auto enriching = enrichment_cost(wanted);
     if (!enriching) {
         cost.priced = false;
-    } else {
-        cost.low += *enriching;
-        cost.expected += *enriching;
-        cost.worst += *enriching;
+        return cost;
     }
+    if (wanted.enrich) { // as a rule it is not nearly that long
+        request.prompt.resize(wanted.request.prompt.size() +
+                              4 * std::size_t{job::enriched_tokens_expected});
+        cost.expected = job::estimate_cost(request, price).expected;
+    }
+    cost.low += enriching->expected;
+    cost.expected += enriching->expected;
+    cost.worst += enriching->worst;
     return cost;
 }
 

@@ -28,6 +28,11 @@ struct planned_item {
 // may be about to write to that place.
 [[nodiscard]] bool moves_original(const planned_item& item, const job::output_folder& folder);
 
+// What rewriting one prompt costs.
+struct enrichment_costs {
+    base::microusd expected, worst;
+};
+
 class planner {
 public:
     // Everything given must outlive the planner.
@@ -46,9 +51,9 @@ public:
     {
         return to_buy_.contains(pack(key));
     }
-    // What rewriting the item's prompt costs at most; zero when it is written already or not asked
+    // What rewriting the item's prompt costs; zero when it is written already or not asked
     // for. Nothing = the text model's price is not known.
-    [[nodiscard]] std::optional<base::microusd> enrichment_cost(const job::item& wanted) const;
+    [[nodiscard]] std::optional<enrichment_costs> enrichment_cost(const job::item& wanted) const;
     // What one attempt there costs, a missing enrichment included.
     [[nodiscard]] job::cost_estimate estimate(const job::item& wanted, const job::route& where,
                                               std::size_t step = 0) const;

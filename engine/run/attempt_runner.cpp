@@ -215,7 +215,7 @@ void attempt_runner::settle(under_way& state) const
     if (line.enriched) // what it cost is known, and comes on top
         reserved.whole -= state.order.enrichment_reserved;
     if (line.enriched && line.enriched->cached && line.expected) // another item has paid for it
-        *line.expected -= std::min(*line.expected, state.order.enrichment_reserved);
+        *line.expected -= std::min(*line.expected, state.order.reserved.expected_enrichment);
     if (!state.result.by_text_model) {
         const auto price = with_.prices.find_route(state.order.route);
         const auto cost =
