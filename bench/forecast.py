@@ -20,7 +20,7 @@ name: forecast
 providers:
   simulator:
     limits: {limits}
-    simulator: {{ seed: {seed}, art: flat, latency: {latency}, limits: {{ images_per_minute: {sold} }} }}
+    simulate: {{ seed: {seed}, art: flat, latency: {latency}, limits: {{ images_per_minute: {sold} }} }}
 defaults:
   route: simulator
   model: gpt-image-2

@@ -21,12 +21,24 @@ int plan_command(const plan_settings& wanted)
     const auto prepared = load_manifest(*disk, wanted.manifest, wanted.folder, wanted.items);
     if (!prepared)
         return disk->info(wanted.manifest) ? exit_usage : exit_not_found;
+    const auto header = header_for(*disk, *prepared, wanted.manifest, wanted.items,
+                                   wanted.concurrency, wanted.max_cost);
+    if (!header)
+        return exit_usage;
+    std::optional<plan::plan_reader> before;
+    std::optional<plan::plan_comparison> comparison;
+    if (!wanted.against.empty()) {
+        auto reader = plan::plan_reader::open(*disk, wanted.against);
+        if (!reader) {
+            std::fprintf(stderr, "darkroom: %s\n", reader.error().message().c_str());
+            return exit_usage;
+        }
+        before.emplace(std::move(*reader));
+        comparison.emplace(*before);
+        comparison->compare(*header);
+    }
     std::optional<plan::plan_writer> saved;
     if (!wanted.save.empty()) {
-        const auto header = header_for(*disk, *prepared, wanted.manifest, wanted.items,
-                                       wanted.concurrency, wanted.max_cost);
-        if (!header)
-            return exit_usage;
         auto writer = plan::plan_writer::create(*disk, wanted.save, *header);
         if (!writer) {
             std::fprintf(stderr, "darkroom: %s\n", writer.error().message().c_str());
@@ -40,6 +52,8 @@ int plan_command(const plan_settings& wanted)
         *prepared, *disk, wanted.items, wanted.max_cost, [&](const plan::planned_item& item) {
             if (saved)
                 saved->add(item);
+            if (comparison)
+                comparison->add(item);
             if (wanted.json)
                 std::printf("%s\n", plan::plan_json(item).dump().c_str());
             else if (wanted.all || listed < listed_max)
@@ -47,7 +61,7 @@ int plan_command(const plan_settings& wanted)
             else
                 ++unlisted;
         });
-    if (!planned)
+    if (!planned || (comparison && !still_holds(*comparison, wanted.against, wanted.manifest)))
         return exit_usage;
     const auto& totals = prepared->planner->totals();
     const auto time = expected_time(*prepared, wanted.concurrency);

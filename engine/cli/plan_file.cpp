@@ -154,7 +154,7 @@ std::optional<plan::plan_reader> open_plan_file(runtime::files& disk, run_settin
 }
 
 bool still_holds(plan::plan_comparison& comparison, const std::string& path,
-                 const run_settings& wanted)
+                 const std::string& manifest)
 {
     const auto changes = comparison.finish();
     if (!changes) {
@@ -168,7 +168,7 @@ bool still_holds(plan::plan_comparison& comparison, const std::string& path,
     for (const auto& change : *changes)
         std::fprintf(stderr, "  %s\n", base::printable(change).c_str());
     std::fprintf(stderr, "make it again with: darkroom plan %s --save %s\n",
-                 base::printable(wanted.manifest).c_str(), base::printable(path).c_str());
+                 base::printable(manifest).c_str(), base::printable(path).c_str());
     return false;
 }
 

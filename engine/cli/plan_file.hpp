@@ -24,6 +24,6 @@ header_for(runtime::files& disk, const preparation& prepared, const std::string&
 
 // After all items were added: false, and said what has changed, when the plan is stale.
 [[nodiscard]] bool still_holds(plan::plan_comparison& comparison, const std::string& path,
-                               const run_settings& wanted);
+                               const std::string& manifest);
 
 } // namespace engine::cli

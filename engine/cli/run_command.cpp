@@ -350,6 +350,8 @@ int run_command(const run_settings& typed)
         only_plan.concurrency = wanted.concurrency;
         only_plan.max_cost = wanted.max_cost;
         only_plan.json = wanted.json;
+        if (saved)
+            only_plan.against = typed.manifest;
         return plan_command(only_plan);
     }
     const auto prepared = load_manifest(*disk, wanted.manifest, wanted.folder, wanted.items);
@@ -374,7 +376,7 @@ int run_command(const run_settings& typed)
                             comparison->add(item);
                     }))
         return exit_usage;
-    if (comparison && !still_holds(*comparison, typed.manifest, wanted))
+    if (comparison && !still_holds(*comparison, typed.manifest, wanted.manifest))
         return exit_usage;
     std::fputs(plan::plan_summary(prepared->planner->totals(),
                                   expected_time(*prepared, wanted.concurrency),

@@ -14,7 +14,7 @@ defaults:
 jobs:
   - {{ id: "lamp-{{{{n}}}}", rows: rows.csv, prompt: "a brass lamp, number {{{{n}}}}" }}
 providers:
-  simulator: {{ simulator: {{ art: flat, latency: {{ base_ms: 5, per_megapixel_ms: 0 }} }} }}
+  simulator: {{ simulate: {{ art: flat, latency: {{ base_ms: 5, per_megapixel_ms: 0 }} }} }}
 """
 
 
@@ -95,7 +95,7 @@ class Estimate(DarkroomTest):
         manifest = self.write_manifest("""version: 1
 name: estimate
 providers:
-  simulator: { simulator: { art: flat, latency: { base_ms: 5, per_megapixel_ms: 0 } } }
+  simulator: { simulate: { art: flat, latency: { base_ms: 5, per_megapixel_ms: 0 } } }
 defaults: { route: simulator, model: gpt-image-2, size: 1024x1024, quality: medium }
 jobs:
 """ + job)
