@@ -78,6 +78,8 @@ base::json plan_json(const planned_item& item)
                                          {"key", item.wanted.key},
                                          {"action", name_of(item.decision.verdict)},
                                          {"reason", item.decision.reason}});
+    if (!item.decision.same_as.empty())
+        json.set("same_as", item.decision.same_as);
     if (item.decision.buys()) {
         json.set("route", item.wanted.routes.front().name());
         json.set("cost_usd", item.cost.priced
