@@ -15,6 +15,7 @@
 #include "engine/plan/planner.hpp"
 #include "engine/provider/image_api.hpp"
 #include "engine/run/enricher.hpp"
+#include "engine/run/picture_work.hpp"
 #include "engine/runtime/clock.hpp"
 #include "engine/runtime/files.hpp"
 #include "engine/runtime/task.hpp"
@@ -42,6 +43,7 @@ struct world {
     job::observer& observer;
     std::map<std::string, provider::image_api*> apis; // by "provider/api"; every route's is there
     std::map<std::string, ask_text> texts = {}; // by provider name; every enrichment's is there
+    std::optional<picture_work> pictures = {};  // nothing = the usual, with `disk` and `time`
 };
 
 struct batch_options {

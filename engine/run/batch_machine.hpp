@@ -119,6 +119,7 @@ private:
     batch_options options_;
     item_source source_;
     recorder events_;
+    picture_work pictures_;
     attempt_runner attempts_;
     std::vector<std::string> route_names_; // as the scheduler counts them
     std::optional<schedule::scheduler> scheduler_;

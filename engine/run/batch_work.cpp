@@ -148,8 +148,7 @@ runtime::task<> batch::machine::reuse(live_ptr live)
         for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
             live->wanted.expect = live->asked;
             live->wanted.expect = job::expectation_for(live->wanted, step);
-            stored = store_image(live->wanted, source, options_.folder, with_.disk, with_.time,
-                                 expected);
+            stored = pictures_.store(live->wanted, source, expected);
             if (!stored.bad_image)
                 break;
         }

@@ -108,7 +108,7 @@ behaviour::behaviour(job::simulator_profile profile, behaviour_options options)
       attempts_(options.contents_max), bill_(profile_.seed, options.bill_entries_max),
       background_max_(options.background_max), files_(profile_.seed, options.files),
       responses_(options.responses), results_(std::make_shared<result_store>()),
-      store_(std::make_shared<picture_store>())
+      store_(std::make_shared<picture_store>(options.heads_only))
 {}
 
 script behaviour::respond(const incoming_request& request, moment now)

@@ -47,6 +47,7 @@ struct behaviour_options {
     std::size_t bill_entries_max = 1'000'000; // beyond, only sums
     std::size_t contents_max = 2'000'000;     // of which it is known how often they were asked for
     std::size_t background_max = 10'000;      // responses under way in the background
+    bool heads_only = false; // pictures are heads of files, nothing is drawn: for rehearsals
     file_store_options files{};
     response_store_options responses{};
 };
