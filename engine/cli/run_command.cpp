@@ -6,6 +6,7 @@
 #include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
 #include "engine/cli/run_display.hpp"
+#include "engine/cli/run_options.hpp"
 #include "engine/http/descriptors.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/summary.hpp"
@@ -152,12 +153,14 @@ std::optional<int> bounded_concurrency(std::optional<int> wanted, bool embedded)
     return wanted;
 }
 
-run::batch_options make_options(const run_settings& wanted, const preparation& prepared,
-                                const runtime::clock& time)
+} // namespace
+
+run::batch_options make_run_options(const run_settings& wanted, const preparation& prepared,
+                                    base::wall_time now)
 {
     const auto& totals = prepared.planner->totals();
     run::batch_options options;
-    options.run_id = new_run_id(time.wall_now());
+    options.run_id = new_run_id(now);
     options.folder = prepared.folder;
     options.providers = prepared.source.providers;
     options.prices = prepared.source.prices;
@@ -179,6 +182,8 @@ run::batch_options make_options(const run_settings& wanted, const preparation& p
     opening.max_cost = prepared.cap;
     return options;
 }
+
+namespace {
 
 void write_reports(runtime::files& disk, const preparation& prepared)
 {
@@ -299,7 +304,8 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     item_stream stream(prepared.source, disk, wanted.items, found);
     run::batch batch({time, disk, pool, **journal, prepared.history, *prepared.planner, display,
                       providers.apis(), providers.texts()},
-                     make_options(wanted, prepared, time), [&stream] { return stream.next(); });
+                     make_run_options(wanted, prepared, time.wall_now()),
+                     [&stream] { return stream.next(); });
 
     run::batch_result result;
     {

@@ -87,7 +87,7 @@ private:
 
 namespace {
 
-http::server_request received(http::request wanted)
+http::server_request received(const http::endpoint& where, http::request wanted)
 {
     http::server_request request;
     request.method = std::move(wanted.method);
@@ -97,6 +97,7 @@ http::server_request received(http::request wanted)
         request.query = wanted.target.substr(question + 1);
     request.target = std::move(wanted.target);
     request.headers = std::move(wanted.headers);
+    request.headers.add("Host", http::host_header(where));
     request.body.reserve(wanted.body_bytes());
     for (const auto& piece : wanted.body)
         request.body += *piece;
@@ -144,7 +145,8 @@ task<http::exchange_report> direct_client::exchange(http::endpoint where, http::
     handler.on_sending();
     delivery to(time_, handler);
     to.report.bytes_sent = wanted.body_bytes();
-    auto ended = co_await (serve(received(std::move(wanted)), to) || watch(to, context.deadline));
+    auto ended =
+        co_await (serve(received(where, std::move(wanted)), to) || watch(to, context.deadline));
     if (to.report.complete)
         co_return std::move(to.report);
     const auto state = co_await boost::asio::this_coro::cancellation_state;
