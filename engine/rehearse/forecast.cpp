@@ -77,7 +77,10 @@ forecast::forecast(std::vector<night_result> nights, forecast_frame frame)
     for (const auto& [limit, sum] : sums)
         if (sum > 0)
             bound_by_.emplace_back(limit, sum / whole);
-    std::ranges::stable_sort(bound_by_, std::greater{}, [](const auto& one) { return one.second; });
+    std::ranges::sort(bound_by_, [](const auto& one, const auto& other) {
+        return std::pair(-one.second, one.first) < std::pair(-other.second, other.first);
+    });
+});
 }
 
 interval<std::int64_t> forecast::count(job::item_state state) const

@@ -7,8 +7,8 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <cerrno>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace engine::rehearse {
@@ -73,7 +73,8 @@ base::result<night_result> rehearse_night(const night_ground& ground, night_opti
                          std::move(batch), ground.items());
         result.run = time.run(loop, whole.run());
     } catch (const std::logic_error& stuck) { // of the clock
-        return base::fail_errno(EDEADLK, "rehearse the night", stuck.what());
+        return base::fail(std::make_error_code(std::errc::resource_deadlock_would_occur),
+                          "rehearse the night", stuck.what());
     }
     if (result.run.local_failure)
         return std::unexpected(*result.run.local_failure);
