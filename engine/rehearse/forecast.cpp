@@ -12,12 +12,13 @@ namespace engine::rehearse {
 
 namespace {
 
-// The value below which that part of all values lies; the nearest one that is there.
+// The value below which that part of all values lies; the nearest one that is there, of two equally
+// near ones the lower.
 template <class Value>
 Value at(const std::vector<Value>& sorted, double part)
 {
     const auto last = static_cast<double>(sorted.size() - 1);
-    return sorted[static_cast<std::size_t>(std::lround(last * part))];
+    return sorted[static_cast<std::size_t>(std::ceil(last * part - 0.5))];
 }
 
 template <class Value, class Pick>
@@ -80,7 +81,6 @@ forecast::forecast(std::vector<night_result> nights, forecast_frame frame)
     std::ranges::sort(bound_by_, [](const auto& one, const auto& other) {
         return std::pair(-one.second, one.first) < std::pair(-other.second, other.first);
     });
-});
 }
 
 interval<std::int64_t> forecast::count(job::item_state state) const
