@@ -32,13 +32,14 @@ int complain(const std::string& what, int status = exit_usage)
     return status;
 }
 
-// "2026-11-21T22:00Z" as well: nobody types seconds.
-std::optional<base::wall_time> parse_start(std::string text)
+// "2026-11-21T22:00Z": nobody types seconds, or parts of them.
+std::optional<base::wall_time> parse_start(const std::string& text)
 {
-    constexpr std::size_t without_seconds = 17;
-    if (text.size() == without_seconds && text.ends_with('Z'))
-        text.insert(without_seconds - 1, ":00");
-    return base::parse_rfc3339(text);
+    constexpr std::string_view whole = "2026-11-21T22:00:00.000Z";
+    if (text.size() < 17 || text.size() > whole.size() || text.back() != 'Z')
+        return std::nullopt;
+    const auto given = text.substr(0, text.size() - 1);
+    return base::parse_rfc3339(given + std::string(whole.substr(given.size())));
 }
 
 // A small manifest is rehearsed often enough for percentiles, a large one once.
