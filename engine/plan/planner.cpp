@@ -15,15 +15,6 @@ namespace {
 
 constexpr int concurrency_default = 16; // of a route that says nothing, as in schedule
 
-const job::provider_spec* find_provider(const std::vector<job::provider_spec>& all,
-                                        std::string_view name)
-{
-    const auto found = std::ranges::find(all, name, &job::provider_spec::name);
-    return found == all.end() ? nullptr : &*found;
-}
-
-} // namespace
-
 // A guess until an earlier run has measured it: public reports put a medium 1 MP picture at 20 to
 // 60 s and 4K high at 3 to 5 minutes (contract section 8, latency).
 double latency_seconds(const job::image_request& request, bool simulated)
@@ -35,6 +26,15 @@ double latency_seconds(const job::image_request& request, bool simulated)
     const double by_quality = request.quality == "low" ? 12 : request.quality == "medium" ? 30 : 60;
     return by_quality * std::max(0.7, megapixels);
 }
+
+const job::provider_spec* find_provider(const std::vector<job::provider_spec>& all,
+                                        std::string_view name)
+{
+    const auto found = std::ranges::find(all, name, &job::provider_spec::name);
+    return found == all.end() ? nullptr : &*found;
+}
+
+} // namespace
 
 bool moves_original(const planned_item& item, const job::output_folder& folder)
 {

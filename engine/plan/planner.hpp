@@ -29,10 +29,6 @@ struct planned_item {
 // may be about to write to that place.
 [[nodiscard]] bool moves_original(const planned_item& item, const job::output_folder& folder);
 
-// How long one picture takes in the median, from sending to the last byte: a guess until an earlier
-// run has measured it (see planner.cpp).
-[[nodiscard]] double latency_seconds(const job::image_request& request, bool simulated);
-
 // What one route will carry, for the time estimate.
 struct route_load {
     std::int64_t images = 0;

@@ -15,11 +15,6 @@ namespace engine::rehearse {
 
 namespace {
 
-// How long a request waits for the next is spread at real providers: the look-alike's own tail,
-// p99 2.3 times the median, which is what public reports of one model and size show (contract
-// section 8).
-constexpr double real_tail_sigma = 0.35;
-
 // Only sums of the bill are asked for.
 constexpr std::size_t bill_entries = 0;
 
@@ -42,7 +37,7 @@ int whole(const std::optional<Number>& limit)
 job::simulator_profile profile_of_real(const job::provider_spec& spec, const model_options& options)
 {
     auto profile = options.weather.value_or(job::simulator_profile{});
-    profile.latency.tail_sigma = real_tail_sigma;
+    profile.latency = {}; // what is expected comes with each request
     profile.limits = {};
     profile.limits.requests_per_minute = whole(spec.limits.requests_per_minute);
     profile.limits.images_per_minute = whole(spec.limits.images_per_minute);
@@ -84,8 +79,13 @@ sim::behaviour_options rules_of(const job::provider_spec& spec, const model_opti
     rules.bill_entries_max = bill_entries;
     rules.heads_only = true;
     if (!spec.is_simulator() && options.latency)
-        rules.median = [guess = options.latency, name = spec.name](const job::image_request& one) {
-            return guess(name, one);
+        rules.expected = [guess = options.latency, name = spec.name](const job::image_request& one,
+                                                                     bool responses) {
+            job::route where;
+            where.provider = name;
+            where.api = responses ? job::api_responses : job::api_images;
+            where.model = one.model;
+            return guess(where, one);
         };
     return rules;
 }

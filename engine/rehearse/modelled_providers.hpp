@@ -8,12 +8,13 @@
 
 #include "engine/job/image_request.hpp"
 #include "engine/job/provider_spec.hpp"
+#include "engine/job/route.hpp"
 #include "engine/job/simulator_profile.hpp"
 #include "engine/provider/image_api.hpp"
 #include "engine/run/enricher.hpp"
 #include "engine/runtime/clock.hpp"
+#include "engine/sim/fate.hpp"
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -23,10 +24,10 @@
 
 namespace engine::rehearse {
 
-// The median time that a real provider takes for a request, from sending to the last byte. Nothing
-// = not known.
-using latency_guess = std::function<std::optional<std::chrono::milliseconds>(
-    const std::string& provider, const job::image_request& request)>;
+// How long a real provider takes for a request, from sending to the last byte. Nothing = not known:
+// as the look-alike's default.
+using latency_guess = std::function<std::optional<sim::expected_time>(
+    const job::route& where, const job::image_request& request)>;
 
 struct model_options {
     // 1 = the look-alikes of the manifest have the seeds that they would have in a run; each other

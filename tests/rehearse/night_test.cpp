@@ -197,10 +197,10 @@ TEST_CASE("a real provider is modelled: its limits, the time that is known of it
     world.provider.limits.images_per_minute = 60;
     world.add_items(240);
     const auto with_latency = [](auto& options) {
-        options.models.latency = [](const std::string& provider, const job::image_request& one) {
-            CHECK(provider == "openai");
+        options.models.latency = [](const job::route& where, const job::image_request& one) {
+            CHECK(where.name() == "openai/images/gpt-image-2");
             CHECK(one.quality == "low");
-            return std::optional(std::chrono::milliseconds(20'000));
+            return std::optional(sim::expected_time{20s, 0.5});
         };
     };
     const auto night = world.night(1, with_latency);
@@ -212,6 +212,7 @@ TEST_CASE("a real provider is modelled: its limits, the time that is known of it
     std::ranges::sort(times);
     CHECK(times[120] > 17'000);
     CHECK(times[120] < 23'000);
+    CHECK(times[228] > 35'000); // p95 of that sigma: 2.3 times the median
     const auto stormy = world.night(1, [&](auto& options) {
         with_latency(options);
         options.models.weather = job::simulator_preset("stormy");
