@@ -4,6 +4,9 @@
 
 #include "tests/sim/asking.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
 using namespace engine;
 using namespace std::chrono_literals;
 using support::json;
