@@ -88,9 +88,8 @@ run::picture_work outline_work(runtime::files& disk)
         // With its hash behind it, so that two photos of one size are still two photos.
         return sim::picture_head(wanted.format, wanted.size, wanted.has_alpha) + wanted.sha256;
     };
-    work.store = [&disk](const job::item& wanted, const std::string& source, const std::string&) {
-        return store_outline(disk, wanted, source);
-    };
+    work.store = [&disk](const job::item& wanted, const std::string& source,
+                         const run::source_rules&) { return store_outline(disk, wanted, source); };
     return work;
 }
 

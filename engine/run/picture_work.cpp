@@ -18,8 +18,8 @@ picture_work usual_picture_work(runtime::files& disk, const job::output_folder& 
         return text;
     };
     work.store = [&disk, &folder, &time](const job::item& wanted, const std::string& source,
-                                         const std::string& expected_sha256) {
-        return store_image(wanted, source, folder, disk, time, expected_sha256);
+                                         const source_rules& rules) {
+        return store_image(wanted, source, folder, disk, time, rules);
     };
     return work;
 }

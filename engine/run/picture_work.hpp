@@ -21,7 +21,7 @@ struct picture_work {
     std::function<base::result<std::string>(const job::reference_image& wanted)> read;
     // From received bytes to outputs; see store_image().
     std::function<store_result(const job::item& wanted, const std::string& source,
-                               const std::string& expected_sha256)>
+                               const source_rules& rules)>
         store;
 };
 
