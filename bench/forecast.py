@@ -35,17 +35,17 @@ CHAINS = """  - { id: "two-{{n}}", rows: rows.csv, after: "one-{{n}}", prompt: "
 CASES = ("concurrency", "few pictures", "images a minute", "chains")
 
 
-def case_named(name, slower):
+def case_named(name, slower, tail):
     """Pictures that take `slower` times as long, and so many fewer of them."""
-    latency = f"{{ base_ms: {1500 * slower}, per_megapixel_ms: {500 * slower}, tail_sigma: 0.35 }}"
-    case = dict(limits="{ concurrency: 12 }", latency=latency, sold=0, rows=240 // slower, more="")
+    latency = f"{{ base_ms: {1500 * slower}, per_megapixel_ms: {500 * slower}, tail_sigma: {tail} }}"
+    case = dict(limits="{ concurrency: 12 }", latency=latency, sold=0, rows=12 * (20 // slower + 3), more="")
     if name == "few pictures":
         case["rows"] = 15
     elif name == "images a minute":
         case.update(limits=f"{{ images_per_minute: {120 // slower}, concurrency: 64 }}", sold=120 // slower,
-                    rows=100 // slower)
+                    rows=100 // slower + 10)
     elif name == "chains":
-        case.update(rows=40 // slower, more=CHAINS)
+        case.update(rows=12 * max(1, 4 // slower), more=CHAINS)
     return case
 
 
@@ -71,6 +71,8 @@ def main():
     arguments.add_argument("--only", choices=CASES, help="one case")
     arguments.add_argument("--slower", type=int, default=1,
                            help="so many times slower pictures and fewer of them, for a busy machine [1]")
+    arguments.add_argument("--tail", type=float, default=0.35,
+                           help="spread of the latencies: few pictures with a long tail are chance, not forecast [0.35]")
     wanted = arguments.parse_args()
     program = str(pathlib.Path(wanted.darkroom).resolve())
     good = True
@@ -78,7 +80,7 @@ def main():
     for name in CASES:
         if wanted.only not in (None, name):
             continue
-        case = case_named(name, wanted.slower)
+        case = case_named(name, wanted.slower, wanted.tail)
         with tempfile.TemporaryDirectory(prefix="darkroom-forecast-") as made:
             folder = pathlib.Path(made)
             for turn in range(2):
