@@ -7,6 +7,7 @@
 #include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
 #include "engine/cli/run_display.hpp"
+#include "engine/cli/run_options.hpp"
 #include "engine/cli/state_folder.hpp"
 #include "engine/http/descriptors.hpp"
 #include "engine/plan/plan_text.hpp"
@@ -155,12 +156,14 @@ std::optional<int> bounded_concurrency(std::optional<int> wanted, bool embedded)
     return wanted;
 }
 
-run::batch_options make_options(const run_settings& wanted, const preparation& prepared,
-                                const runtime::clock& time)
+} // namespace
+
+run::batch_options make_run_options(const run_settings& wanted, const preparation& prepared,
+                                    base::wall_time now)
 {
     const auto& totals = prepared.planner->totals();
     run::batch_options options;
-    options.run_id = new_run_id(time.wall_now());
+    options.run_id = new_run_id(now);
     options.folder = prepared.folder;
     options.providers = prepared.source.providers;
     options.prices = prepared.source.prices;
@@ -183,6 +186,8 @@ run::batch_options make_options(const run_settings& wanted, const preparation& p
     opening.max_cost = prepared.cap;
     return options;
 }
+
+namespace {
 
 void write_reports(runtime::files& disk, const preparation& prepared)
 {
@@ -316,7 +321,7 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     run_display display(wanted, prepared.source.name, prepared.folder);
     manifest::problems found; // the plan has seen them all
     item_stream stream(prepared.source, disk, wanted.items, found);
-    auto options = make_options(wanted, prepared, time);
+    auto options = make_run_options(wanted, prepared, time.wall_now());
     const auto shared =
         open_shared_accounts(settings, disk,
                              wanted.no_shared_limits ? std::map<std::string, std::string>{}

@@ -154,6 +154,7 @@ private:
     batch_options options_;
     item_source source_;
     recorder events_;
+    picture_work pictures_;
     attempt_runner attempts_;
     std::map<std::pair<std::string, std::string>, std::size_t> routes_; // by provider and model
     std::vector<std::string> route_names_;        // as the scheduler counts them

@@ -185,8 +185,7 @@ runtime::task<> batch::machine::reuse(live_ptr live)
         for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
             live->wanted.expect = live->asked;
             live->wanted.expect = job::expectation_for(live->wanted, step);
-            stored =
-                store_image(live->wanted, source, options_.folder, with_.disk, with_.time, rules);
+            stored = pictures_.store(live->wanted, source, rules);
             if (!stored.bad_image)
                 break;
         }
