@@ -14,7 +14,7 @@ using engine::run::shared_account;
 
 namespace {
 
-const auto now = *engine::base::parse_rfc3339("2026-11-21T10:00:00Z");
+const auto now = *engine::base::parse_rfc3339("2026-11-21T10:00:00.000Z");
 
 struct folder {
     support::temporary_folder temporary;
@@ -141,13 +141,13 @@ TEST_CASE("entries that make no sense are passed over, one by one")
     folder f;
     f.write(R"({"version": 1, "limits": [
         7, {"model": "a"},
-        {"model": "a", "bucket": "images_per_minute", "per_minute": -1, "learned_at": "2026-11-21T09:00:00Z"},
-        {"model": "a", "bucket": "images_per_minute", "per_minute": 1e300, "learned_at": "2026-11-21T09:00:00Z"},
-        {"model": "a", "bucket": "pictures", "per_minute": 5, "learned_at": "2026-11-21T09:00:00Z"},
-        {"model": "a b", "bucket": "images_per_minute", "per_minute": 5, "learned_at": "2026-11-21T09:00:00Z"},
+        {"model": "a", "bucket": "images_per_minute", "per_minute": -1, "learned_at": "2026-11-21T09:00:00.000Z"},
+        {"model": "a", "bucket": "images_per_minute", "per_minute": 1e300, "learned_at": "2026-11-21T09:00:00.000Z"},
+        {"model": "a", "bucket": "pictures", "per_minute": 5, "learned_at": "2026-11-21T09:00:00.000Z"},
+        {"model": "a b", "bucket": "images_per_minute", "per_minute": 5, "learned_at": "2026-11-21T09:00:00.000Z"},
         {"model": "a", "bucket": "images_per_minute", "per_minute": 5, "learned_at": "yesterday"},
-        {"model": "good", "bucket": "images_per_minute", "per_minute": 5, "learned_at": "2026-11-21T09:00:00Z"}],
-        "pauses": [{"model": "a", "until": "never"}, {"model": "", "until": "2026-11-21T09:59:00Z"}]})");
+        {"model": "good", "bucket": "images_per_minute", "per_minute": 5, "learned_at": "2026-11-21T09:00:00.000Z"}],
+        "pauses": [{"model": "a", "until": "never"}, {"model": "", "until": "2026-11-21T09:59:00.000Z"}]})");
     const auto known = f.run("a")->recall(now).value();
     CHECK(known.size() == 1);
     CHECK(known.at("good").limits.images_per_minute == 5.0);
