@@ -83,6 +83,7 @@ private:
 options with(std::size_t routes, int in_flight)
 {
     options made;
+    made.concurrency_first = 0;
     for (std::size_t i = 0; i < routes; ++i) {
         made.routes.push_back({"r" + std::to_string(i), {}});
         made.routes.back().limits.concurrency = 10'000;

@@ -129,6 +129,9 @@ void add_run(CLI::App& app, everything& all)
         "--no-probe", wanted.no_probe,
         "Do not ask each provider for its models first (that costs nothing and finds a bad "
         "key, proxy or certificate before anything is spent)");
+    run->add_flag("--no-shared-limits", wanted.no_shared_limits,
+                  "Do not share rate limits with other runs on this host that use the same key, "
+                  "and do not remember what is learned about them");
     run->add_flag("-n,--dry-run", wanted.dry_run, "Only plan: send nothing");
     run->add_option("--progress", wanted.progress,
                     "auto, tui (live display), plain (lines), json (lines), none")

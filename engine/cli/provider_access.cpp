@@ -4,6 +4,7 @@
 #include "engine/cli/exit_status.hpp"
 #include "engine/http/url.hpp"
 #include "engine/job/simulator_profile.hpp"
+#include "engine/run/shared_account.hpp"
 
 #include <cstdio>
 
@@ -108,6 +109,8 @@ bool provider_set::open(const job::provider_spec& spec, const environment& setti
         return false;
     }
     access.endpoint = *endpoint;
+    if (!spec.is_simulator())
+        account_folders_[spec.name] = run::account_folder_name(base_url, access.api_key);
     for (const auto api : job::api_names)
         apis_[spec.name + "/" + std::string(api)] =
             provider::make_image_api(access, api, *client, time_);

@@ -44,6 +44,13 @@ public:
         return models_;
     }
 
+    // Names of the folders in which runs that use the same address and key find each other, by
+    // provider name. The embedded look-alike has none: nobody else can reach it.
+    [[nodiscard]] const std::map<std::string, std::string>& account_folders() const
+    {
+        return account_folders_;
+    }
+
 private:
     [[nodiscard]] http::client* client_for(const job::network_settings& network,
                                            const environment& settings, int& exit_status);
@@ -54,6 +61,7 @@ private:
     std::map<std::string, std::unique_ptr<provider::image_api>> apis_;
     std::map<std::string, std::unique_ptr<provider::text_api>> texts_;
     std::map<std::string, std::unique_ptr<provider::models_api>> models_;
+    std::map<std::string, std::string> account_folders_;
 };
 
 } // namespace engine::cli

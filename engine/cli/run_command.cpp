@@ -6,6 +6,7 @@
 #include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
 #include "engine/cli/run_display.hpp"
+#include "engine/cli/state_folder.hpp"
 #include "engine/http/descriptors.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/summary.hpp"
@@ -312,9 +313,24 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     run_display display(wanted, prepared.source.name, prepared.folder);
     manifest::problems found; // the plan has seen them all
     item_stream stream(prepared.source, disk, wanted.items, found);
-    run::batch batch({time, disk, pool, **journal, prepared.history, *prepared.planner, display,
-                      providers.apis(), providers.texts()},
-                     make_options(wanted, prepared, time), [&stream] { return stream.next(); });
+    auto options = make_options(wanted, prepared, time);
+    const auto shared =
+        open_shared_accounts(settings, disk,
+                             wanted.no_shared_limits ? std::map<std::string, std::string>{}
+                                                     : providers.account_folders(),
+                             options.run_id);
+    run::world around{time,
+                      disk,
+                      pool,
+                      **journal,
+                      prepared.history,
+                      *prepared.planner,
+                      display,
+                      providers.apis(),
+                      providers.texts()};
+    for (const auto& [name, account] : shared)
+        around.shared[name] = account.get();
+    run::batch batch(std::move(around), std::move(options), [&stream] { return stream.next(); });
 
     run::batch_result result;
     {

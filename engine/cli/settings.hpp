@@ -31,6 +31,7 @@ struct run_settings {
     bool yes = false;
     bool dry_run = false;
     bool no_probe = false; // do not ask the providers for their models first
+    bool no_shared_limits = false; // neither share limits with other runs nor remember them
     bool json = false;
     std::string progress = "auto"; // auto, tui, plain, json, none
 };

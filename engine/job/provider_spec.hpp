@@ -8,6 +8,7 @@
 #include "engine/job/price.hpp"
 #include "engine/job/wire_switches.hpp"
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,12 +28,19 @@ struct rate_limits {
     friend bool operator==(const rate_limits&, const rate_limits&) = default;
 };
 
+// For whom a provider's word about limits holds: for the model that was asked, or for the key.
+enum class limit_owner { account, model };
+inline constexpr std::array<std::string_view, 2> limit_owner_names = {"account", "model"};
+
 struct provider_spec {
     std::string name;
     std::string dialect = "openai"; // a known set of switches
     std::string base_url;           // "https://api.openai.com/v1"; "sim:" = the embedded look-alike
     std::string api_key_env;        // name of the environment variable; empty = no key is sent
-    rate_limits limits;
+    rate_limits limits;             // over all of its models
+    std::map<std::string, rate_limits> model_limits; // of one model; both hold
+    double reference_weight = 0; // images that each reference counts as; 0 to 1,000
+    std::optional<limit_owner> limits_learned_for; // nothing: limits_owner() knows
     wire_switches wire;
     network_settings network;
     bool delete_uploads = false; // references that were given to it are deleted after the run
@@ -42,6 +50,14 @@ struct provider_spec {
     base::json simulator; // settings of the look-alike (seed, faults, latency); an object or null
 
     [[nodiscard]] bool is_simulator() const { return base_url == "sim:"; }
+    // OpenAI and Azure sell limits by the model (platform docs, "Rate limits"); gateways by the
+    // key, and the look-alike counts all models together.
+    [[nodiscard]] limit_owner limits_owner() const
+    {
+        const bool by_model = dialect == "openai" || dialect.starts_with("azure");
+        return limits_learned_for.value_or(by_model && !is_simulator() ? limit_owner::model
+                                                                       : limit_owner::account);
+    }
 };
 
 // The providers that a route may name without a block in the manifest, and azure, which lacks its

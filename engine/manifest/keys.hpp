@@ -16,7 +16,14 @@ inline constexpr std::array<std::string_view, 12> provider = {
 inline constexpr std::array<std::string_view, 7> network = {
     "ca_file",         "client_certificate", "client_key",  "proxy",
     "connect_timeout", "first_byte_timeout", "idle_timeout"};
-inline constexpr std::array<std::string_view, 4> limits = {
+inline constexpr std::array<std::string_view, 7> limits = {"requests_per_minute",
+                                                           "images_per_minute",
+                                                           "tokens_per_minute",
+                                                           "concurrency",
+                                                           "reference_weight",
+                                                           "learned_for",
+                                                           "models"};
+inline constexpr std::array<std::string_view, 4> model_limits = {
     "requests_per_minute", "images_per_minute", "tokens_per_minute", "concurrency"};
 inline constexpr std::array<std::string_view, 3> prices = {"per_image_usd", "models",
                                                            "text_models"};

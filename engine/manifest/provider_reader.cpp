@@ -11,10 +11,11 @@ namespace engine::manifest {
 
 namespace {
 
-constexpr double rate_max = 1e9;              // a minute; ours, against typing errors
-constexpr int concurrency_max = 10'000;       // job/provider_spec.hpp
-constexpr double per_image_usd_max = 1'000;   // job/price.cpp
-constexpr double per_token_usd_max = 100'000; // per million tokens; job/price.cpp
+constexpr double rate_max = 1e9;               // a minute; ours, against typing errors
+constexpr int concurrency_max = 10'000;        // job/provider_spec.hpp
+constexpr double reference_weight_max = 1'000; // ours, against typing errors
+constexpr double per_image_usd_max = 1'000;    // job/price.cpp
+constexpr double per_token_usd_max = 100'000;  // per million tokens; job/price.cpp
 
 constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view digits = "0123456789";
@@ -195,19 +196,41 @@ private:
     {
         if (!fields_.mapping(value, "limits", keys::limits))
             return;
+        read_rates(value, "limits.", spec_.limits);
+        if (const auto* entry = value.find("reference_weight"))
+            if (const auto number = fields_.number(*entry->value, "limits.reference_weight", 0,
+                                                   reference_weight_max))
+                spec_.reference_weight = *number;
+        if (const auto* entry = value.find("learned_for"))
+            if (const auto which =
+                    fields_.word(*entry->value, "limits.learned_for", job::limit_owner_names))
+                spec_.limits_learned_for = static_cast<job::limit_owner>(*which);
+        const auto* models = value.find("models");
+        if (!models || !fields_.named_mapping(*models->value, "limits.models"))
+            return;
+        for (const auto& entry : models->value->entries) {
+            const std::string name = "limits.models." + entry.key;
+            if (!is_private_key(entry.key) &&
+                fields_.mapping(*entry.value, name, keys::model_limits))
+                read_rates(*entry.value, name + ".", spec_.model_limits[entry.key]);
+        }
+    }
+
+    void read_rates(const yaml_node& value, const std::string& prefix, job::rate_limits& limits)
+    {
         const auto rate = [&](std::string_view key, std::optional<double>& target) {
             if (const auto* entry = value.find(key))
-                if (const auto number = fields_.number(*entry->value, "limits." + std::string(key),
-                                                       0, rate_max, true))
+                if (const auto number =
+                        fields_.number(*entry->value, prefix + std::string(key), 0, rate_max, true))
                     target = number;
         };
-        rate("requests_per_minute", spec_.limits.requests_per_minute);
-        rate("images_per_minute", spec_.limits.images_per_minute);
-        rate("tokens_per_minute", spec_.limits.tokens_per_minute);
+        rate("requests_per_minute", limits.requests_per_minute);
+        rate("images_per_minute", limits.images_per_minute);
+        rate("tokens_per_minute", limits.tokens_per_minute);
         if (const auto* entry = value.find("concurrency"))
             if (const auto number =
-                    fields_.whole(*entry->value, "limits.concurrency", 1, concurrency_max))
-                spec_.limits.concurrency = static_cast<int>(*number);
+                    fields_.whole(*entry->value, prefix + "concurrency", 1, concurrency_max))
+                limits.concurrency = static_cast<int>(*number);
     }
 
     void read_prices(const yaml_node& value)

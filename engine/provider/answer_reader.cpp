@@ -51,7 +51,8 @@ base::result<void> answer_reader::on_head(const http::response_head& head)
     reply_.buckets = parse_buckets(head.headers);
     reply_.rate_limit_headers = limit_headers(head.headers);
     reply_.retry_after = parse_retry_after(head.headers, time_.wall_now());
-    if (!reply_.buckets.empty())
+    constexpr int too_many_requests = 429; // its words say more than its head, and come at once
+    if (!reply_.buckets.empty() && head.status != too_many_requests)
         sink_.on_limits(reply_.buckets);
     if (head.status != 200) {
         form_ = form::other;
@@ -255,6 +256,7 @@ void answer_reader::take_error(const base::json& body)
         reply_.retry_after = report.retry_after;
     reply_.limits = report.limits;
     reply_.never_fits = report.never_fits;
+    reply_.about_model = report.about_model;
 }
 
 void answer_reader::take_response_id(std::string_view id)

@@ -155,6 +155,18 @@ outcome by_status(int status, bool structured)
     return outcome::unknown; // a proxy's 5xx: the work may have been done, and billed
 }
 
+// Whether a no of the account is about the model that was asked, and not about the key. A 403 has
+// no code when the organisation is not verified for a model; then only its words tell.
+bool is_about_model(const said_error& error, int status)
+{
+    constexpr std::array<std::string_view, 2> model_codes = {"model_not_found",
+                                                             "unsupported_model"};
+    if (any_of(model_codes, error.code) || status == 404 || status == 410)
+        return true;
+    return status == 403 && !any_of(account_codes, error.code) &&
+           error.message.find("model") != std::string::npos;
+}
+
 std::string message_of(const error_input& said, const said_error& error, int status)
 {
     if (!error.message.empty())
@@ -190,6 +202,7 @@ error_report classify_error(const error_input& said)
         report.outcome =
             outcome::unknown; // an error nobody knows, in a 200: it may have cost something
 
+    report.about_model = report.outcome == outcome::account && is_about_model(error, status);
     if (said.headers != nullptr) {
         report.retry_after = parse_retry_after(*said.headers, said.now);
         const auto should_retry = said.headers->find("x-should-retry");

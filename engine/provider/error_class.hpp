@@ -24,6 +24,7 @@ struct error_report {
     std::string field;   // `param`, when it says which
     std::optional<std::chrono::milliseconds> retry_after; // from headers or text
     limit_text limits;
+    bool about_model = false;     // outcome account: only this model is not there, or not for us
     bool never_fits = false;      // a 429 that waiting cannot cure
     bool possibly_billed = false; // work may have been done before it failed
 };

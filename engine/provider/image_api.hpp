@@ -31,8 +31,8 @@ public:
     // Just before the first byte of the request may leave. Who is cancelled before this has sent
     // nothing.
     virtual void on_sending() {}
-    // The head of an answer has been read, whatever its status, and it says something about limits:
-    // before its body, which may take minutes. At most once for each exchange; not from fetch().
+    // The head of an answer has been read, and it says something about limits: before its body,
+    // which may take minutes. At most once for each exchange; not of a 429, and not from fetch().
     virtual void on_limits(const std::vector<bucket_reading>& /*readings*/) {}
     // The provider's name for the answer under way, as soon as it is known: the first event of a
     // stream, the first members of a document. Once; not from fetch(). Whoever writes it down can
@@ -96,6 +96,7 @@ struct reply {
     std::string error_message; // cleaned
     int http_status = 0;       // 0 = no answer came
     bool possibly_billed = false;
+    bool about_model = false;   // outcome account: the model is not there or not for this key
     bool never_fits = false;    // outcome invalid: more was asked than the limit ever allows
     std::string request_id;     // x-request-id
     std::string response_id;    // Responses API: for chains and for fetching a lost answer

@@ -103,6 +103,7 @@ runtime::task<> attempt_runner::send(under_way& state)
     state.received = std::make_shared<received_image>(
         with_.disk, with_.folder.received(wanted.key, state.order.number), std::move(partials));
 
+    state.received->limits_read = state.order.limits_read;
     auto& request = state.order.request;
     auto inputs = co_await references_.load(request);
     if (!inputs) {

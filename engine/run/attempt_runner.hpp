@@ -28,6 +28,8 @@ struct attempt_order {
     base::microusd enrichment_reserved;
     std::string retry_reason;
     runtime::steady_time queued_since;
+    // Told what the head of the picture's answer says about limits, before the rest of it comes.
+    std::function<void(const std::vector<provider::bucket_reading>&)> limits_read;
 };
 
 struct attempt_result {

@@ -49,10 +49,12 @@ runtime::task<batch_result> batch::machine::run()
     started_ = with_.time.now();
 
     auto wanted = schedule_options(options_);
-    for (const auto& provider : options_.providers) {
-        wanted.routes.push_back({provider.name, provider.limits});
-        route_names_.push_back(provider.name);
-    }
+    for (const auto& provider : options_.providers)
+        wanted.accounts.push_back(
+            {.name = provider.name,
+             .limits = provider.limits,
+             .limits_are_the_models = provider.limits_owner() == job::limit_owner::model});
+    recall_limits(wanted);
     ENGINE_ASSERT(schedule::validate(wanted).empty()); // cli has checked what people may set
     scheduler_.emplace(std::move(wanted), started_);
 
@@ -60,6 +62,7 @@ runtime::task<batch_result> batch::machine::run()
     auto opened = co_await events_.note_durable(options_.opening);
     if (!opened)
         fatal(opened.error());
+    begin_shares();
     auto next_progress = started_;
     while (true) {
         if (group_->failed())
@@ -71,6 +74,8 @@ runtime::task<batch_result> batch::machine::run()
         }
         continue_unblocked();
         take_items();
+        share_limits();
+        write_limits_down(false);
         step(schedule::tick{});
         if (scheduler_->finished() && group_->running() == 0 && inbox_.empty() &&
             unblocked_.empty() && sharing_.empty())
@@ -91,6 +96,7 @@ runtime::task<batch_result> batch::machine::run()
                                    wake ? std::min(*wake, next_progress) : next_progress);
     }
     co_await group_->join();
+    write_limits_down(true);
     co_await finish_run();
     co_return result_;
 }
@@ -151,27 +157,28 @@ void batch::machine::act(const schedule::finish_item& action)
 
 void batch::machine::act(const schedule::pause_route& action)
 {
-    events_.note(job::limit_changed{route_names_[action.route], "paused", action.reason,
-                                    wall_of(action.until)});
+    events_.note(
+        job::limit_changed{name_of(action.where), "paused", action.reason, wall_of(action.until)});
+    remember_pause(action);
 }
 
 void batch::machine::act(const schedule::resume_route& action)
 {
-    events_.note(job::limit_changed{route_names_[action.route], "resumed", "", std::nullopt});
+    events_.note(job::limit_changed{name_of(action.where), "resumed", "", std::nullopt});
 }
 
 void batch::machine::act(const schedule::limit_learned& action)
 {
     events_.note(job::limit_changed{
-        route_names_[action.route], "learned",
+        name_of(action.where), "learned",
         action.bucket + ": " + std::to_string(std::lround(action.per_minute)), std::nullopt});
+    remember_limit(action);
 }
 
 void batch::machine::act(const schedule::stop_route& action)
 {
     facts_.stopped(action.cause);
-    events_.note(
-        job::limit_changed{route_names_[action.route], "stopped", action.reason, std::nullopt});
+    events_.note(job::limit_changed{name_of(action.where), "stopped", action.reason, std::nullopt});
 }
 
 void batch::machine::act(const schedule::budget_refused& action)
@@ -193,11 +200,31 @@ void batch::machine::act(const schedule::halted& action)
 
 // --- what people see ---
 
+// The scheduler's route for one model of one provider; both APIs share it. It is made when the
+// first item names it.
 std::size_t batch::machine::route_index(const job::route& route)
 {
-    const auto found = std::ranges::find(route_names_, route.provider);
-    ENGINE_ASSERT(found != route_names_.end());
-    return static_cast<std::size_t>(found - route_names_.begin());
+    auto [known, is_new] = routes_.try_emplace({route.provider, route.model}, route_names_.size());
+    if (!is_new)
+        return known->second;
+    const auto spec =
+        std::ranges::find(options_.providers, route.provider, &job::provider_spec::name);
+    ENGINE_ASSERT(spec != options_.providers.end());
+    schedule::route_options wanted{.name = route.provider + "/" + route.model};
+    if (const auto limits = spec->model_limits.find(route.model);
+        limits != spec->model_limits.end())
+        wanted.limits = limits->second;
+    wanted.account = static_cast<std::size_t>(spec - options_.providers.begin());
+    if (spec->limits_owner() == job::limit_owner::model)
+        wanted.before = before_of(wanted.account, route.model);
+    route_names_.push_back(wanted.name);
+    return scheduler_->add_route(std::move(wanted));
+}
+
+const std::string& batch::machine::name_of(schedule::scope where) const
+{
+    return where.what == schedule::scope::kind::account ? options_.providers[where.index].name
+                                                        : route_names_[where.index];
 }
 
 job::progress batch::machine::progress() const

@@ -15,6 +15,7 @@
 #include "engine/plan/planner.hpp"
 #include "engine/provider/image_api.hpp"
 #include "engine/run/enricher.hpp"
+#include "engine/run/shared_account.hpp"
 #include "engine/runtime/clock.hpp"
 #include "engine/runtime/files.hpp"
 #include "engine/runtime/task.hpp"
@@ -42,6 +43,8 @@ struct world {
     job::observer& observer;
     std::map<std::string, provider::image_api*> apis; // by "provider/api"; every route's is there
     std::map<std::string, ask_text> texts = {}; // by provider name; every enrichment's is there
+    std::map<std::string, shared_account*> shared = {}; // by provider name; who is not there keeps
+                                                        // its limits for this run alone
 };
 
 struct batch_options {

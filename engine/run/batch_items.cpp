@@ -1,6 +1,8 @@
 #include "engine/run/batch_machine.hpp"
 #include "engine/run/settlement.hpp"
 
+#include <algorithm>
+
 namespace engine::run {
 
 void batch::machine::take_items()
@@ -110,6 +112,7 @@ void batch::machine::offer(live_ptr live)
             choice.reserve = cost.worst;
             choice.priced = cost.priced;
             choice.downgrade = step > 0;
+            choice.images = 1 + reference_images(*live, route);
             choice.tokens = static_cast<double>(cost.worst_tokens);
             candidate.choices.push_back(choice);
             live->places.push_back(
@@ -120,6 +123,18 @@ void batch::machine::offer(live_ptr live)
         }
     live_[static_cast<std::uint64_t>(live->handle)] = live;
     step(schedule::offered{std::move(candidate)});
+}
+
+// What its references weigh in the bucket of images.
+double batch::machine::reference_images(const live_item& live, const job::route& route) const
+{
+    const auto spec =
+        std::ranges::find(options_.providers, route.provider, &job::provider_spec::name);
+    if (spec == options_.providers.end() || spec->reference_weight == 0)
+        return 0;
+    const bool fed = live.earlier && !continues_by_name(live, route);
+    const auto pictures = live.wanted.request.references.size() + (fed ? 1 : 0);
+    return spec->reference_weight * static_cast<double>(pictures);
 }
 
 // What an earlier run opened and could not close is unknown, and the ledger is owed that line.

@@ -72,6 +72,7 @@ private:
     void take_items();
     void take(plan::planned_item planned);
     void offer(live_ptr live);
+    [[nodiscard]] double reference_images(const live_item& live, const job::route& route) const;
     void close_open_intents(const plan::planned_item& planned,
                             const std::optional<ledger::key_record>& record);
 
@@ -113,8 +114,33 @@ private:
     job::item_ended describe_item(const live_item& live, job::item_state state) const;
     void fatal(const base::failure& why);
 
+    // Among other runs with the same keys.
+    struct account_share {
+        shared_account* account = nullptr;
+        std::map<std::string, shared_account::knowledge> known; // of earlier runs, by model
+        shared_account::part told{0, 0};                        // to the scheduler; none at first
+        std::optional<runtime::steady_time> settle_until; // joined, and the others may not know yet
+        runtime::steady_time look_at{};
+        runtime::steady_time wanted_last{};
+        bool alone = false; // the folder failed
+    };
+    void recall_limits(schedule::options& wanted);
+    [[nodiscard]] schedule::remembered before_of(std::size_t account,
+                                                 const std::string& model) const;
+    void begin_shares();
+    void share_limits();
+    void join_share(std::size_t account, account_share& ours);
+    void tell_share(std::size_t account, account_share& ours, shared_account::part part,
+                    bool joined);
+    void share_failed(std::size_t account, account_share& ours, const base::failure& why);
+    void remember_limit(const schedule::limit_learned& action);
+    void remember_pause(const schedule::pause_route& action);
+    [[nodiscard]] std::pair<std::size_t, std::string> owner_of(schedule::scope where) const;
+    void write_limits_down(bool at_the_end);
+
     // What people see.
     std::size_t route_index(const job::route& route);
+    [[nodiscard]] const std::string& name_of(schedule::scope where) const; // for the ledger
     job::progress progress() const;
     runtime::task<> finish_run();
     base::wall_time wall_of(schedule::time_point when) const;
@@ -124,7 +150,10 @@ private:
     item_source source_;
     recorder events_;
     attempt_runner attempts_;
-    std::vector<std::string> route_names_; // as the scheduler counts them
+    std::map<std::pair<std::string, std::string>, std::size_t> routes_; // by provider and model
+    std::vector<std::string> route_names_;        // as the scheduler counts them
+    std::map<std::size_t, account_share> shares_; // by the scheduler's account
+    runtime::steady_time write_limits_at_{};
     std::optional<schedule::scheduler> scheduler_;
     std::optional<runtime::task_group> group_;
     std::optional<runtime::bell> bell_;

@@ -94,6 +94,9 @@ runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt a
     const bool by_name = !order.request.previous_response_id.empty();
     const auto route = order.route;
     auto& api = *with_.apis.at(route.provider + "/" + route.api);
+    order.limits_read = [this, item = live->handle](const auto& readings) {
+        tell(schedule::limits_read{item, readings_of(readings)});
+    };
     auto ended = co_await attempts_.run(std::move(order), api, [this, item = live->handle] {
         tell(schedule::response_ended{item});
     });

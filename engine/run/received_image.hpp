@@ -8,6 +8,7 @@
 #include "engine/run/partial_images.hpp"
 #include "engine/runtime/files.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,13 @@ public:
     ~received_image() override; // removes what was not kept
 
     void on_sending() override { sending_ = true; }
+    void on_limits(const std::vector<provider::bucket_reading>& readings) override
+    {
+        if (limits_read)
+            limits_read(readings);
+    }
+    // Told what the head of the answer says about limits; may be empty.
+    std::function<void(const std::vector<provider::bucket_reading>&)> limits_read;
     [[nodiscard]] base::result<void> begin() override;
     [[nodiscard]] base::result<void> write(base::byte_view bytes) override;
     [[nodiscard]] bool begin_partial(int index) override

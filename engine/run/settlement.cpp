@@ -84,6 +84,15 @@ void describe_reply(job::attempt_ended& attempt, const provider::reply& reply)
     attempt.latency_ms.last_byte = reply.last_byte_ms;
 }
 
+std::vector<schedule::bucket_reading>
+readings_of(const std::vector<provider::bucket_reading>& buckets)
+{
+    std::vector<schedule::bucket_reading> readings;
+    for (const auto& said : buckets)
+        readings.push_back({said.bucket, said.limit, said.remaining, said.reset, std::nullopt});
+    return readings;
+}
+
 schedule::attempt_settled settle(schedule::item_handle item, const job::attempt_ended& attempt,
                                  const provider::reply& reply)
 {
@@ -94,10 +103,11 @@ schedule::attempt_settled settle(schedule::item_handle item, const job::attempt_
     settled.possibly_billed = attempt.possibly_billed;
     settled.retry_after = reply.retry_after;
     settled.never_fits = reply.never_fits;
+    settled.about_model = reply.about_model;
+    if (reply.used)
+        settled.tokens = static_cast<double>(reply.used->total());
     settled.code = attempt.error_code;
-    for (const auto& said : reply.buckets)
-        settled.readings.push_back(
-            {said.bucket, said.limit, said.remaining, said.reset, std::nullopt});
+    settled.readings = readings_of(reply.buckets);
     if (const auto& text = reply.limits; text.limit && !text.bucket.empty()) {
         schedule::bucket_reading reading{text.bucket, text.limit, std::nullopt, text.wait,
                                          text.requested};

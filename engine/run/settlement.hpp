@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace engine::run {
 
@@ -37,6 +38,10 @@ struct reservation {
 
 // Fills in what the reply said. The cost is not part of it.
 void describe_reply(job::attempt_ended& attempt, const provider::reply& reply);
+
+// What headers said about the buckets.
+[[nodiscard]] std::vector<schedule::bucket_reading>
+readings_of(const std::vector<provider::bucket_reading>& buckets);
 
 // The same for the scheduler. `attempt` is complete.
 [[nodiscard]] schedule::attempt_settled

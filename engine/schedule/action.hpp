@@ -65,26 +65,35 @@ struct finish_item {
     std::string reason; // for ledger and people: "refused: moderation_blocked"
 };
 
-// Nothing starts on the route until then (a 429, or an open circuit).
+// Who is meant: one route, or an account with all of its routes.
+struct scope {
+    enum class kind { account, route };
+    kind what = kind::account;
+    std::size_t index = 0; // into options::accounts or options::routes
+
+    friend bool operator==(const scope&, const scope&) = default;
+};
+
+// Nothing starts there until then (a 429, or an open circuit).
 struct pause_route {
-    std::size_t route = 0;
+    scope where;
     time_point until;
     std::string reason; // "rate_limited", "provider_down"
 };
 // The pause is over, or the circuit closed.
 struct resume_route {
-    std::size_t route = 0;
+    scope where;
 };
 // A limit was learned from the provider.
 struct limit_learned {
-    std::size_t route = 0;
+    scope where;
     std::string bucket;    // "requests_per_minute", "images_per_minute", "tokens_per_minute"
     double per_minute = 0; // in force from now on
 };
 
 // Nothing starts on the route in this run any more. What is in flight there ends by itself.
 struct stop_route {
-    std::size_t route = 0;
+    scope where;
     finish_cause cause = finish_cause::account; // account, provider_down or rate_limited
     std::string reason;                         // "account: insufficient_quota"
 };

@@ -1,7 +1,9 @@
-// concurrency_window: how many requests at once an overloaded provider takes, found by trying.
+// concurrency_window: how many requests at once a provider takes, found by trying.
 //
-// Halved when it says that it is overloaded, grown by one for each window's worth of images
-// (additive increase, multiplicative decrease, as in TCP), never below 1 or above what is allowed.
+// Where no rate is known it starts small and grows by one for each image, which doubles it in the
+// time of one image (slow start), until the first refusal or until a rate is learned. From a
+// refusal or an overload on: halved each time, and grown by one for each window's worth of images
+// (additive increase, multiplicative decrease, as in TCP). Never below 1 or above what is allowed.
 #pragma once
 
 #include "engine/schedule/options.hpp"
@@ -12,9 +14,13 @@ namespace engine::schedule {
 
 class concurrency_window {
 public:
-    explicit concurrency_window(int most) : most_(most), size_(most) {}
+    // `first` < `most`: the search starts there.
+    concurrency_window(int most, int first)
+        : most_(most), allowed_(most), size_(std::min(most, first)), searching_(first < most)
+    {}
 
-    [[nodiscard]] int size() const { return static_cast<int>(size_); }
+    [[nodiscard]] int size() const { return std::min(static_cast<int>(size_), allowed_); }
+    [[nodiscard]] bool searching() const { return searching_; }
 
     // `in_use` counts the attempt that failed. Attempts that started before the last cut fell into
     // the same overload and do not cut again.
@@ -23,13 +29,31 @@ public:
         if (attempt_started <= last_cut_)
             return;
         last_cut_ = now;
+        searching_ = false;
         size_ = std::max(1.0, std::min(size_, static_cast<double>(in_use)) / 2);
     }
-    void grow() { size_ = std::min(static_cast<double>(most_), size_ + 1 / size_); }
+    void grow()
+    {
+        size_ = std::min(static_cast<double>(most_), size_ + (searching_ ? 1 : 1 / size_));
+        searching_ = searching_ && size_ < most_;
+    }
+    // A rate is known, which keeps the starts apart from now on: nothing is left to be searched.
+    void found()
+    {
+        if (searching_)
+            size_ = most_;
+        searching_ = false;
+    }
+    // Our part of what several processes may have at once; what is in flight above it ends by
+    // itself.
+    void allow(int part) { allowed_ = std::clamp(part, 1, most_); }
+    [[nodiscard]] int most() const { return most_; }
 
 private:
     int most_;
+    int allowed_;
     double size_;
+    bool searching_;
     time_point last_cut_ = time_point::min();
 };
 

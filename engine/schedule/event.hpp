@@ -60,6 +60,13 @@ struct bucket_reading {
     std::optional<double> requested{}; // units that the refused request would have drawn (429 text)
 };
 
+// What the head of an answer says about the buckets, while the rest of it is still to come: half a
+// minute earlier than attempt_settled, which may say the same again.
+struct limits_read {
+    item_handle item{};
+    std::vector<bucket_reading> readings{};
+};
+
 struct attempt_settled {
     item_handle item{};
     job::outcome outcome = job::outcome::unknown;
@@ -67,14 +74,27 @@ struct attempt_settled {
     bool possibly_billed = false; // then at least the reservation is counted, as for `unknown`
     std::optional<std::chrono::milliseconds> retry_after{}; // as the provider asked
     std::vector<bucket_reading> readings{};
-    bool never_fits = false; // a 429 whose request is larger than the whole limit
-    std::string code{};      // the provider's error code or ours, for reasons: "insufficient_quota"
+    std::optional<double> tokens{}; // that it really used, where the provider told
+    bool about_model = false; // outcome account: about this model alone (it is not there, or not
+                              // for us), not about the key
+    bool never_fits = false;  // a 429 whose request is larger than the whole limit
+    std::string code{}; // the provider's error code or ours, for reasons: "insufficient_quota"
     // The ending is about somebody else than the route (a text model before it): the item follows
     // its outcome, the route only gets its slot back.
     bool beside_route = false;
     // Nothing was made and nothing can be learned from it: the item is to start again at once, and
     // no attempt is burnt. Only for what cannot happen to the same item again.
     bool again = false;
+};
+
+// Other processes came to use the account's key, or left: from now on our part of its limits is the
+// `index`-th of `of`. of = 0: nothing may start there for now. The rates and the concurrency are
+// shared; what was started before is not forgotten.
+struct share_changed {
+    std::size_t account = 0;
+    int index = 0;
+    int of = 1;
+    bool joined = false; // we are the one that came
 };
 
 // Drain: what waits ends `open`, what is in flight goes on, nothing is retried.
@@ -86,7 +106,7 @@ struct cancel_all {};
 // Time has passed: send it at next_wake().
 struct tick {};
 
-using event = std::variant<offered, no_more_offers, response_ended, attempt_settled, stop_admitting,
-                           cancel_all, tick>;
+using event = std::variant<offered, no_more_offers, response_ended, limits_read, attempt_settled,
+                           share_changed, stop_admitting, cancel_all, tick>;
 
 } // namespace engine::schedule

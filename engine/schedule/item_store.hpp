@@ -44,6 +44,8 @@ public:
 
     explicit item_store(std::size_t routes) : queues_(routes) {}
 
+    void add_route() { queues_.emplace_back(); }
+
     // Takes the item in; its handle must be new. Lives until erase().
     held_item& add(candidate wanted);
     // Null when there is none.

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <fmt/format.h>
+#include <utility>
 
 namespace engine::schedule {
 namespace {
@@ -10,23 +11,37 @@ namespace {
 constexpr int concurrency_max = 10'000;                             // job::rate_limits says so
 constexpr std::chrono::milliseconds longest = std::chrono::days(7); // keeps sums of times in range
 
-void check_route(const route_options& route, std::size_t index, std::vector<std::string>& wrong)
+void check_limits(const std::string& name, const job::rate_limits& limits,
+                  std::vector<std::string>& wrong)
 {
-    const std::string name = route.name.empty() ? fmt::format("route {}", index) : route.name;
     const auto check_rate = [&](const char* what, const std::optional<double>& rate) {
         if (rate && !(std::isfinite(*rate) && *rate > 0))
             wrong.push_back(fmt::format("{}: {} must be above 0, not {}", name, what, *rate));
     };
-    check_rate("requests_per_minute", route.limits.requests_per_minute);
-    check_rate("images_per_minute", route.limits.images_per_minute);
-    check_rate("tokens_per_minute", route.limits.tokens_per_minute);
-    const int at_once = route.limits.concurrency.value_or(1);
+    check_rate("requests_per_minute", limits.requests_per_minute);
+    check_rate("images_per_minute", limits.images_per_minute);
+    check_rate("tokens_per_minute", limits.tokens_per_minute);
+    const int at_once = limits.concurrency.value_or(1);
     if (at_once < 1 || at_once > concurrency_max)
         wrong.push_back(fmt::format("{}: concurrency must be from 1 to {}, not {}", name,
                                     concurrency_max, at_once));
 }
 
 } // namespace
+
+options with_accounts(options wanted)
+{
+    if (!wanted.accounts.empty())
+        return wanted;
+    for (std::size_t i = 0; i < wanted.routes.size(); ++i) {
+        route_options& route = wanted.routes[i];
+        route.account = i;
+        wanted.accounts.push_back({.name = route.name,
+                                   .limits = std::exchange(route.limits, {}),
+                                   .before = std::exchange(route.before, {})});
+    }
+    return wanted;
+}
 
 std::vector<std::string> validate(const options& wanted)
 {
@@ -37,13 +52,24 @@ std::vector<std::string> validate(const options& wanted)
     };
     const std::chrono::milliseconds none{0};
 
-    expect(!wanted.routes.empty(), "there must be at least one route");
-    for (std::size_t i = 0; i < wanted.routes.size(); ++i)
-        check_route(wanted.routes[i], i, wrong);
+    expect(!wanted.routes.empty() || !wanted.accounts.empty(), "there must be at least one route");
+    const auto named = [](const std::string& name, std::string_view kind, std::size_t index) {
+        return name.empty() ? fmt::format("{} {}", kind, index) : name;
+    };
+    for (std::size_t i = 0; i < wanted.accounts.size(); ++i)
+        check_limits(named(wanted.accounts[i].name, "account", i), wanted.accounts[i].limits,
+                     wrong);
+    for (std::size_t i = 0; i < wanted.routes.size(); ++i) {
+        const std::string name = named(wanted.routes[i].name, "route", i);
+        check_limits(name, wanted.routes[i].limits, wrong);
+        expect(wanted.accounts.empty() || wanted.routes[i].account < wanted.accounts.size(),
+               name + ": there is no such account");
+    }
 
     expect(!wanted.cap || wanted.cap->count >= 0, "the cost cap must not be negative");
     expect(wanted.spent_before.count >= 0, "what was spent before must not be negative");
     expect(wanted.concurrency_total.value_or(1) >= 1, "the total concurrency must be at least 1");
+    expect(wanted.concurrency_first >= 0, "concurrency_first must not be negative");
     expect(wanted.settling_max >= 1, "settling_max must be at least 1");
     expect(wanted.backoff.base > none && wanted.backoff.cap >= wanted.backoff.base,
            "the backoff needs 0 < base <= cap");

@@ -15,12 +15,29 @@ namespace engine::schedule {
 using time_point = std::chrono::steady_clock::time_point;
 using duration = std::chrono::nanoseconds;
 
-// One route is whatever shares limits, pauses, circuit and account. Give two models the same route
-// when their provider counts them together: an item's choices may name one route twice, and
-// start_attempt says which choice is meant.
+// What earlier runs learned about one account or route.
+struct remembered {
+    job::rate_limits limits{}; // as if the provider had said them now; no concurrency
+    std::optional<time_point> paused_until{};
+};
+
+// An account is whatever shares a key: its limits hold over all of its routes, and a bad key, an
+// empty purse or an outage concerns them all.
+struct account_options {
+    std::string name;                   // for reasons and the ledger: "openai"
+    job::rate_limits limits{};          // concurrency defaults to 16; nothing else is limited
+    bool limits_are_the_models = false; // what the provider tells about limits, and its 429s, are
+                                        // the route's affair; else the account's
+    remembered before{};
+};
+
+// One model at one account. An attempt passes the limits of both. An item's choices may name one
+// route twice, and start_attempt says which choice is meant.
 struct route_options {
-    std::string name;        // for reasons and the ledger: "openai/images/gpt-image-2"
-    job::rate_limits limits; // concurrency defaults to 16; nothing else is limited by default
+    std::string name;          // "openai/gpt-image-2"
+    job::rate_limits limits{}; // of this model alone; nothing is limited by default
+    std::size_t account = 0;   // index into options::accounts
+    remembered before{};
 };
 
 // Waiting between attempts: uniform in [0, min(cap, base * 2^k)) ("full jitter", AWS Architecture
@@ -41,7 +58,10 @@ struct circuit_options {
 };
 
 struct options {
-    std::vector<route_options> routes; // at least one
+    std::vector<account_options> accounts; // none = each route is an account of its own, and its
+                                           // limits are the account's
+    std::vector<route_options> routes;     // at least one, if no accounts are given: then routes
+                                           // can be added later
 
     // Money. Nothing = no cap. What earlier runs over the same folder spent counts against it.
     std::optional<base::microusd> cap;
@@ -49,8 +69,12 @@ struct options {
     bool allow_unpriced = false; // with a cap: start attempts whose price nobody knows, at 0
 
     // Concurrency.
-    std::optional<int> concurrency_total; // -j: requests at once over all routes; nothing = the
-                                          // sum of the routes'
+    std::optional<int> concurrency_total; // -j: requests at once over all accounts; nothing = the
+                                          // sum of theirs
+    int concurrency_first = 4; // where nothing is known about any rate, the search for the right
+                               // concurrency starts with so many: fewer than the smallest limit
+                               // that is sold (5 images a minute), so the first answers can tell
+                               // theirs. 0 = no search, all that is allowed at once
     int settling_max = 256; // answers that may wait for their settlement (decoding, storing) before
                             // nothing new starts; >= 1
 
@@ -73,6 +97,14 @@ struct options {
 
     std::uint64_t seed = 1; // of the jitter
 };
+
+[[nodiscard]] inline bool any_rate(const job::rate_limits& limits)
+{
+    return limits.requests_per_minute || limits.images_per_minute || limits.tokens_per_minute;
+}
+
+// The same with an account for each route where none are given.
+[[nodiscard]] options with_accounts(options wanted);
 
 // Every complaint about `wanted`, as sentences; empty = good. The scheduler asserts that it is.
 [[nodiscard]] std::vector<std::string> validate(const options& wanted);

@@ -30,9 +30,21 @@ void learn_units(held_item& item, const attempt_settled& how)
 int total_concurrency(const options& options)
 {
     int sum = 0;
-    for (const route_options& route : options.routes)
-        sum += route.limits.concurrency.value_or(default_concurrency);
+    for (const account_options& account : options.accounts)
+        sum += account.limits.concurrency.value_or(default_concurrency);
     return std::min(sum, options.concurrency_total.value_or(sum));
+}
+
+std::size_t scheduler::machine::add(route_options route)
+{
+    ENGINE_ASSERT(route.account < accounts.size());
+    opts.routes.push_back(std::move(route));
+    ENGINE_ASSERT(validate(opts).empty());
+    items.add_route();
+    const std::size_t index = opts.routes.size() - 1;
+    lanes.emplace_back(opts, index, accounts[opts.routes[index].account], now);
+    lanes.back().follow_share(now);
+    return index;
 }
 
 // --- what happened ---------------------------------------------------------------------------
@@ -97,7 +109,24 @@ void scheduler::machine::on(const attempt_settled& event)
         judge(item->so_far, event.outcome, event.never_fits, item->wanted.retry, opts);
     follow(*item, next, event); // before its route's other items, so that it stays in front
     if (!was_stopped && place.stopped())
-        leave_route(route);
+        leave_stopped(route);
+}
+
+void scheduler::machine::on(const limits_read& event)
+{
+    const held_item* item = items.find(event.item);
+    if (item && item->where == place::on_wire)
+        lanes[item->at().route].read(item->attempt, event.readings, now, *out);
+}
+
+void scheduler::machine::on(const share_changed& event)
+{
+    ENGINE_ASSERT(event.account < accounts.size() && event.index >= 0 && event.of >= 0 &&
+                  (event.of == 0 || event.index < event.of));
+    accounts[event.account].change_share(event, now);
+    for (std::size_t i = 0; i < lanes.size(); ++i)
+        if (opts.routes[i].account == event.account)
+            lanes[i].follow_share(now);
 }
 
 // --- the outside -----------------------------------------------------------------------------
@@ -106,6 +135,11 @@ scheduler::scheduler(options wanted, time_point now)
 {
     ENGINE_ASSERT(validate(wanted).empty());
     machine_ = std::make_unique<machine>(std::move(wanted), now);
+}
+
+std::size_t scheduler::add_route(route_options route)
+{
+    return machine_->add(std::move(route));
 }
 
 scheduler::~scheduler() = default;
@@ -120,6 +154,8 @@ void scheduler::step(const event& happened, time_point now, std::vector<action>&
     std::visit([&](const auto& event) { m.on(event); }, happened);
     m.halt_if_too_many_failed();
     m.wake_sleepers();
+    for (account& one : m.accounts)
+        one.announce(m.now, actions);
     for (lane& route : m.lanes)
         route.announce(m.now, actions);
     m.start_what_may();
@@ -152,6 +188,17 @@ bool scheduler::finished() const
 bool scheduler::stopping() const
 {
     return machine_->stopping;
+}
+
+bool scheduler::waits_at(std::size_t account) const
+{
+    const machine& m = *machine_;
+    for (std::size_t i = 0; i < m.lanes.size(); ++i)
+        if (m.opts.routes[i].account == account && !m.items.queue_of(i).empty())
+            return true;
+    return std::ranges::any_of(m.items.asleep(), [&](const auto& sleeper) {
+        return m.opts.routes[sleeper.second->at().route].account == account;
+    });
 }
 
 std::optional<finish_cause> scheduler::route_stopped(std::size_t route) const

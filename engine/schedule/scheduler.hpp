@@ -38,7 +38,8 @@ struct counters {
     bool stopping = false;              // drained, cancelled or halted
     // What keeps the next item from starting: "concurrency", "requests_per_minute",
     // "images_per_minute", "tokens_per_minute", "budget", "retry_wait", "rate_limited" (a 429's
-    // pause), "provider_down", "settling"; "" = nothing waits.
+    // pause), "provider_down", "shared_limits" (other processes' turn), "settling"; "" = nothing
+    // waits.
     std::string_view binding;
 };
 
@@ -49,6 +50,9 @@ public:
     ~scheduler();
     scheduler(scheduler&&) noexcept;
     scheduler& operator=(scheduler&&) noexcept;
+
+    // One more route, of one of the accounts there are; not during a step. Its index.
+    std::size_t add_route(route_options route);
 
     // Takes one event and appends what is to be done about it. A time before that of the last step
     // counts as that of the last step.
@@ -66,6 +70,8 @@ public:
     // Nothing waits, nothing is in flight, and no more will be offered (or it is stopping).
     [[nodiscard]] bool finished() const;
     [[nodiscard]] bool stopping() const;
+    // Whether an item waits for a route of this account.
+    [[nodiscard]] bool waits_at(std::size_t account) const;
     // The cause if the route was stopped.
     [[nodiscard]] std::optional<finish_cause> route_stopped(std::size_t route) const;
 

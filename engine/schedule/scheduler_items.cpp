@@ -128,6 +128,14 @@ void scheduler::machine::move_on(held_item& item, std::size_t first_choice, cons
     finish(item, job::item_state::open, last.cause, std::string(name_of(last.cause)));
 }
 
+// The route was stopped, and with it perhaps every route of its account.
+void scheduler::machine::leave_stopped(std::size_t route)
+{
+    for (std::size_t i = 0; i < lanes.size(); ++i)
+        if (opts.routes[i].account == opts.routes[route].account && lanes[i].stopped())
+            leave_route(i);
+}
+
 // The route was stopped: its waiting items go to their next choice or end.
 void scheduler::machine::leave_route(std::size_t route)
 {

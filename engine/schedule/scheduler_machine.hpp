@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/base/random.hpp"
+#include "engine/schedule/account.hpp"
 #include "engine/schedule/budget.hpp"
 #include "engine/schedule/item_store.hpp"
 #include "engine/schedule/lane.hpp"
@@ -19,18 +20,25 @@ inline constexpr int look_ahead = 64;
 
 struct scheduler::machine {
     machine(options wanted, time_point start)
-        : opts(std::move(wanted)), money(opts.cap, opts.spent_before), items(opts.routes.size()),
-          random(opts.seed), concurrency(total_concurrency(opts)), now(start)
+        : opts(with_accounts(std::move(wanted))), money(opts.cap, opts.spent_before),
+          items(opts.routes.size()), random(opts.seed), concurrency(total_concurrency(opts)),
+          now(start)
     {
+        accounts.reserve(opts.accounts.size()); // the lanes point at them
+        for (std::size_t i = 0; i < opts.accounts.size(); ++i)
+            accounts.emplace_back(opts, i, now);
         lanes.reserve(opts.routes.size());
         for (std::size_t i = 0; i < opts.routes.size(); ++i)
-            lanes.emplace_back(opts, i, now);
+            lanes.emplace_back(opts, i, accounts[opts.routes[i].account], now);
     }
+    std::size_t add(route_options route);
 
     void on(const offered& event);
     void on(const no_more_offers&) { offers_ended = true; }
     void on(const response_ended& event);
+    void on(const limits_read& event);
     void on(const attempt_settled& event);
+    void on(const share_changed& event);
     void on(const stop_admitting& event) { drain(finish_cause::stopped, event.reason); }
     void on(const cancel_all&) { drain(finish_cause::stopped, "cancelled"); }
     void on(const tick&) {}
@@ -42,6 +50,7 @@ struct scheduler::machine {
     void move_on(held_item& item, std::size_t first_choice, const verdict& if_none,
                  const std::string& reason_if_none);
     void leave_route(std::size_t route);
+    void leave_stopped(std::size_t route);
     void finish(held_item& item, job::item_state state, finish_cause cause, std::string reason);
     void drain(finish_cause cause, std::string reason);
     void halt_if_too_many_failed();
@@ -54,10 +63,11 @@ struct scheduler::machine {
     void start(held_item& item);
     void blocked_by(const obstacle& what);
 
-    const options opts;
+    options opts; // routes are added, nothing else changes
     budget money;
     item_store items;
-    std::vector<lane> lanes;
+    std::vector<account> accounts;
+    std::vector<lane> lanes; // by route
     base::random random;
     const int concurrency; // over all routes
 

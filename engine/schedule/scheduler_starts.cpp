@@ -102,7 +102,7 @@ void scheduler::machine::start(held_item& item)
     items.take_out(item);
     money.reserve(to.reserve);
     item.reserved = to.reserve;
-    item.attempt = {now, lanes[to.route].start(to, now), true};
+    item.attempt = lanes[to.route].start(to, now);
     item.where = place::on_wire;
     ++item.starts;
     ++in_flight;

@@ -66,7 +66,7 @@ class DarkroomTest(unittest.TestCase):
         return finished
 
     def environment(self, more=None):
-        return {**os.environ, "CI": "true", "STUDIO_KEY": "sk-canary-0123456789abcdef", **(more or {})}
+        return {**os.environ, "CI": "true", "DARKROOM_STATE_DIR": str(self.folder / "state"), "STUDIO_KEY": "sk-canary-0123456789abcdef", **(more or {})}
 
     def run_manifest(self, manifest, *arguments, expect=0, environment=None):
         """`darkroom run` with JSON output; returns that document."""

@@ -33,6 +33,12 @@ inline std::string line_of(const schedule::action& what, schedule::time_point no
     using namespace schedule;
     struct writer {
         time_point now;
+        // "0" for an account, "model 0" for a route.
+        static std::string at(const scope& where)
+        {
+            return fmt::format("{}{}", where.what == scope::kind::route ? "model " : "",
+                               where.index);
+        }
         std::string operator()(const start_attempt& a) const
         {
             return fmt::format("start {} on {}{}{}", std::to_underlying(a.item), a.route,
@@ -46,19 +52,19 @@ inline std::string line_of(const schedule::action& what, schedule::time_point no
         std::string operator()(const pause_route& a) const
         {
             const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(a.until - now);
-            return fmt::format("pause {} {} ms {}", a.route, left.count(), a.reason);
+            return fmt::format("pause {} {} ms {}", at(a.where), left.count(), a.reason);
         }
         std::string operator()(const resume_route& a) const
         {
-            return fmt::format("resume {}", a.route);
+            return fmt::format("resume {}", at(a.where));
         }
         std::string operator()(const limit_learned& a) const
         {
-            return fmt::format("learn {} {} {}", a.route, a.bucket, a.per_minute);
+            return fmt::format("learn {} {} {}", at(a.where), a.bucket, a.per_minute);
         }
         std::string operator()(const stop_route& a) const
         {
-            return fmt::format("stop {} {}", a.route, a.reason);
+            return fmt::format("stop {} {}", at(a.where), a.reason);
         }
         std::string operator()(const budget_refused& a) const
         {
@@ -78,10 +84,11 @@ using lines = std::vector<std::string>;
 
 class desk {
 public:
-    // One route without limits and with 16 slots.
+    // One route without limits and with 16 slots, all used from the start.
     static schedule::options plain(std::size_t routes = 1)
     {
         schedule::options made;
+        made.concurrency_first = 0;
         for (std::size_t i = 0; i < routes; ++i)
             made.routes.push_back({fmt::format("r{}", i), {}});
         return made;

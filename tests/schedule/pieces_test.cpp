@@ -107,7 +107,7 @@ TEST_CASE("a circuit that is switched off never opens")
 
 TEST_CASE("overload halves what is in use once, and images grow it back one by one")
 {
-    concurrency_window window(64);
+    concurrency_window window(64, 64);
     window.cut(40, begin, begin + 1s);
     CHECK(window.size() == 20);
     window.cut(39, begin, begin + 2s); // started before the cut: the same overload

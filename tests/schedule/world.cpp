@@ -148,16 +148,16 @@ void world::obey(const action& wanted)
     } else if (const auto* finish = std::get_if<finish_item>(&wanted)) {
         on_finish(*finish);
     } else if (const auto* pause = std::get_if<pause_route>(&wanted)) {
-        routes_[pause->route].paused_until[pause->reason] = pause->until;
+        routes_[pause->where.index].paused_until[pause->reason] = pause->until;
         if (pause->until <= now_)
             fault("a pause that is over already");
     } else if (const auto* resume = std::get_if<resume_route>(&wanted)) {
-        routes_[resume->route].paused_until.clear();
+        routes_[resume->where.index].paused_until.clear();
     } else if (const auto* stop = std::get_if<stop_route>(&wanted)) {
-        if (std::exchange(routes_[stop->route].stopped, true))
+        if (std::exchange(routes_[stop->where.index].stopped, true))
             fault("a route was stopped twice");
     } else if (const auto* learned = std::get_if<limit_learned>(&wanted)) {
-        route& on = routes_[learned->route];
+        route& on = routes_[learned->where.index];
         (learned->bucket == "requests_per_minute" ? on.requests_limit : on.images_limit) =
             learned->per_minute;
     } else if (std::holds_alternative<halted>(wanted)) {
