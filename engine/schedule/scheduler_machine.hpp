@@ -1,0 +1,81 @@
+// scheduler_machine: the inside of the scheduler, shared by its sources: scheduler.cpp (events in,
+// figures out), scheduler_items.cpp (what becomes of an item) and scheduler_starts.cpp (what may
+// start).
+#pragma once
+
+#include "engine/base/random.hpp"
+#include "engine/schedule/budget.hpp"
+#include "engine/schedule/item_store.hpp"
+#include "engine/schedule/lane.hpp"
+#include "engine/schedule/scheduler.hpp"
+#include "engine/schedule/verdict.hpp"
+
+namespace engine::schedule {
+
+// How far past items that do not fit under the cap now the queue is searched for one that does.
+inline constexpr int look_ahead = 64;
+
+[[nodiscard]] int total_concurrency(const options& options);
+
+struct scheduler::machine {
+    machine(options wanted, time_point start)
+        : opts(std::move(wanted)), money(opts.cap, opts.spent_before), items(opts.routes.size()),
+          random(opts.seed), concurrency(total_concurrency(opts)), now(start)
+    {
+        lanes.reserve(opts.routes.size());
+        for (std::size_t i = 0; i < opts.routes.size(); ++i)
+            lanes.emplace_back(opts, i, now);
+    }
+
+    void on(const offered& event);
+    void on(const no_more_offers&) { offers_ended = true; }
+    void on(const response_ended& event);
+    void on(const attempt_settled& event);
+    void on(const stop_admitting& event) { drain(finish_cause::stopped, event.reason); }
+    void on(const cancel_all&) { drain(finish_cause::stopped, "cancelled"); }
+    void on(const tick&) {}
+
+    void follow(held_item& item, const verdict& next, const attempt_settled& how);
+    [[nodiscard]] bool follow_manifest(held_item& item, const attempt_settled& how);
+    [[nodiscard]] bool usable(const choice& place) const;
+    void stand_at(held_item& item, std::size_t choice, std::string_view reason);
+    void move_on(held_item& item, std::size_t first_choice, const verdict& if_none,
+                 const std::string& reason_if_none);
+    void leave_route(std::size_t route);
+    void finish(held_item& item, job::item_state state, finish_cause cause, std::string reason);
+    void drain(finish_cause cause, std::string reason);
+    void halt_if_too_many_failed();
+
+    void wake_sleepers();
+    void start_what_may();
+    bool start_one(std::size_t route);
+    held_item* choose(std::size_t route);
+    void refuse_for_good(held_item& item);
+    void start(held_item& item);
+    void blocked_by(const obstacle& what);
+
+    const options opts;
+    budget money;
+    item_store items;
+    std::vector<lane> lanes;
+    base::random random;
+    const int concurrency; // over all routes
+
+    time_point now;
+    std::vector<action>* out = nullptr; // during step()
+    int in_flight = 0;
+    int settling = 0;
+    std::size_t next_route = 0; // takes turns
+    bool offers_ended = false;
+    bool stopping = false;
+    finish_cause stop_cause = finish_cause::stopped;
+    std::string stop_reason;
+    std::optional<base::microusd> smallest_refused;
+
+    std::optional<time_point> wake;
+    std::string_view binding;
+    std::int64_t ended[4] = {}; // by item_state
+    std::int64_t attempts = 0;
+};
+
+} // namespace engine::schedule
