@@ -61,10 +61,10 @@ void add_selection(CLI::App& command, selection& items)
     command
         .add_option("--on-unknown", items.on_unknown,
                     "For attempts whose answer was lost and that may have been billed: hold them "
-                    "for a person, or retry "
-                    "(buy again)")
-        ->type_name("hold|retry")
-        ->check(CLI::IsMember({"hold", "retry"}));
+                    "for a person, retry (buy again), or recover (fetch what the provider still "
+                    "has, hold the rest)")
+        ->type_name("hold|retry|recover")
+        ->check(CLI::IsMember({"hold", "retry", "recover"}));
     command.add_flag(
         "--retry-failed", items.retry_failed,
         "Also items that an earlier run gave up: refused, invalid, wrong output (buys them again)");
@@ -160,8 +160,9 @@ void add_plan(CLI::App& app, everything& all)
     plan->add_flag("--detailed-exitcode", wanted.detailed_exitcode,
                    "Exit 0 when nothing is to be done, 2 when something is");
     plan->footer("Actions: new (buy), retry (buy again), reuse (made from bytes that are there, "
-                 "free), done, held (may have\n"
-                 "been billed without a result), failed (the provider refused it).");
+                 "free), recover (a lost\nanswer that the provider may still have: fetched, free), "
+                 "done, held (may have been billed without a\nresult), failed (the provider "
+                 "refused it).");
 }
 
 void add_others(CLI::App& app, everything& all)

@@ -6,6 +6,7 @@
 #include "engine/base/money.hpp"
 #include "engine/job/network_settings.hpp"
 #include "engine/job/price.hpp"
+#include "engine/job/route.hpp"
 #include "engine/job/wire_switches.hpp"
 
 #include <map>
@@ -42,6 +43,11 @@ struct provider_spec {
     base::json simulator; // settings of the look-alike (seed, faults, latency); an object or null
 
     [[nodiscard]] bool is_simulator() const { return base_url == "sim:"; }
+    // Whether it keeps the answers of that API, so that a lost one can be fetched.
+    [[nodiscard]] bool keeps_answers(std::string_view api) const
+    {
+        return api == api_responses && wire.supports_responses && wire.stores_responses;
+    }
 };
 
 // The providers that a route may name without a block in the manifest, and azure, which lacks its

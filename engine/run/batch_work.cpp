@@ -139,21 +139,12 @@ runtime::task<> batch::machine::reuse(live_ptr live)
     co_await runtime::asio::this_coro::reset_cancellation_state(
         runtime::asio::disable_cancellation());
     auto work = [this, live]() {
-        // Nobody knows any more in which form it was asked for: any of them will do.
-        store_result stored;
         const auto& source = live->before.source;
         const bool received = source.starts_with(options_.folder.received_folder());
         const auto record = with_.history.find(live->wanted.key);
         const auto expected = received || !record ? std::string{} : record->received_sha256;
-        for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
-            live->wanted.expect = live->asked;
-            live->wanted.expect = job::expectation_for(live->wanted, step);
-            stored = store_image(live->wanted, source, options_.folder, with_.disk, with_.time,
+        return store_in_any_form(live->wanted, source, options_.folder, with_.disk, with_.time,
                                  expected);
-            if (!stored.bad_image)
-                break;
-        }
-        return stored;
     };
     auto stored = co_await with_.pool.run(std::move(work));
     --reusing_;

@@ -42,4 +42,11 @@ struct store_result {
                                        const runtime::clock& time,
                                        const std::string& expected_sha256 = {});
 
+// The same in whichever form of the item fits (as it was asked for, or one of its downgrades), when
+// nobody knows any more which it was.
+[[nodiscard]] store_result store_in_any_form(job::item wanted, const std::string& source,
+                                             const job::output_folder& folder, runtime::files& disk,
+                                             const runtime::clock& time,
+                                             const std::string& expected_sha256 = {});
+
 } // namespace engine::run
