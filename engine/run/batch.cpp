@@ -33,8 +33,10 @@ schedule::options schedule_options(const batch_options& wanted)
 
 } // namespace
 
-batch::machine::machine(world around, batch_options options, item_source source)
+batch::machine::machine(world around, batch_options options, item_source source,
+                        item_source recoveries)
     : with_(std::move(around)), options_(std::move(options)), source_(std::move(source)),
+      recoveries_(std::move(recoveries)),
       events_(options_.run_id, with_.time, with_.journal, with_.observer),
       attempts_({with_.time, with_.disk, with_.pool, events_, options_.folder, options_.prices,
                  with_.texts},
@@ -70,6 +72,7 @@ runtime::task<batch_result> batch::machine::run()
             step(happened);
         }
         continue_unblocked();
+        take_recoveries();
         take_items();
         step(schedule::tick{});
         if (scheduler_->finished() && group_->running() == 0 && inbox_.empty() &&
@@ -103,6 +106,7 @@ void batch::machine::stop(int exit_code)
 
 void batch::machine::cancel()
 {
+    cancelled_ = true;
     tell(schedule::cancel_all{});
     if (group_)
         group_->cancel();
@@ -255,8 +259,9 @@ runtime::task<> batch::machine::finish_run()
         result_.local_failure = written.error();
 }
 
-batch::batch(world around, batch_options options, item_source source)
-    : machine_(std::make_unique<machine>(std::move(around), std::move(options), std::move(source)))
+batch::batch(world around, batch_options options, item_source source, item_source recoveries)
+    : machine_(std::make_unique<machine>(std::move(around), std::move(options), std::move(source),
+                                         std::move(recoveries)))
 {}
 
 batch::~batch() = default;

@@ -69,7 +69,8 @@ struct batch_result {
         items{}; // by state; done includes what was done before
     std::int64_t reused =
         0; // done without buying: finished earlier, or made from bytes that were there
-    std::int64_t images = 0;   // bought in this run
+    std::int64_t recovered = 0; // done by fetching what an earlier run had lost
+    std::int64_t images = 0;   // bought in this run, or fetched
     std::int64_t requests = 0; // sent in this run
     std::int64_t unknown = 0;  // attempts of this run
     base::microusd spent;      // in this run, possibly_billed included
@@ -86,7 +87,9 @@ struct batch_result {
 
 class batch {
 public:
-    batch(world around, batch_options options, item_source source);
+    // `recoveries`: the same items once more, when the plan has some to recover: those are fetched
+    // before anything of `source` is begun. Nothing = they are fetched when `source` comes to them.
+    batch(world around, batch_options options, item_source source, item_source recoveries = {});
     ~batch();
     batch(const batch&) = delete;
     batch& operator=(const batch&) = delete;

@@ -94,6 +94,8 @@ runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt a
     const bool by_name = !order.request.previous_response_id.empty();
     const auto route = order.route;
     auto& api = *with_.apis.at(route.provider + "/" + route.api);
+    order.request.recoverable =
+        live->wanted.retry.on_unknown == job::unknown_policy::recover && api.can_fetch();
     auto ended = co_await attempts_.run(std::move(order), api, [this, item = live->handle] {
         tell(schedule::response_ended{item});
     });
@@ -192,10 +194,11 @@ void batch::machine::settle_recovered(live_item& live, store_result& stored)
     if (!noted) {
         line.outcome = job::outcome::delivered;
         line.cost_basis = job::cost_basis::estimate;
-        for (const auto& intent :
-             record ? record->open_intents : std::vector<ledger::open_intent>{})
-            if (intent.attempt == live.before.source_attempt)
-                line.cost = intent.reserved;
+        for (const auto& lost : record ? ledger::doubts_of(*record) : std::vector<ledger::doubt>{})
+            if (lost.attempt == live.before.source_attempt) {
+                line.cost = lost.worst_case;
+                line.client_request_id = lost.client_request_id;
+            }
     }
     if (stored.bad_image) {
         line.outcome = job::outcome::bad_output;
