@@ -96,6 +96,7 @@ struct everything {
     plan_settings plan;
     simulate_settings simulate;
     doctor_settings doctor;
+    recon_settings recon;
     std::string validate_manifest, report_folder, status_folder;
     bool status_json = false;
     std::string schema = "manifest";
@@ -165,6 +166,35 @@ void add_plan(CLI::App& app, everything& all)
                  "refused it).");
 }
 
+void add_recon(CLI::App& app, recon_settings& wanted)
+{
+    auto* recon = app.add_subcommand(
+        "recon", "Attempts that may have been charged without a picture: list them, fetch what the "
+                 "provider still has");
+    recon->add_option("folder", wanted.folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
+    recon->add_flag("--list", wanted.list_only, "Only list them: ask nobody, write nothing");
+    recon
+        ->add_option("--settle", wanted.settle,
+                     "Write down what you found in the provider's records: ITEM=free, or "
+                     "ITEM=charged (the worst case); ITEM#2=... for one attempt of several. The "
+                     "next run buys the picture again. May be repeated")
+        ->type_name("ITEM[#N]=free|charged")
+        ->allow_extra_args(false)
+        ->check([](const std::string& text) {
+            return text.ends_with("=free") || text.ends_with("=charged")
+                       ? std::string{}
+                       : "expected ITEM=free or ITEM=charged, got '" + text + "'";
+        });
+    recon->add_flag("--json", wanted.json, "As JSON on standard output");
+    recon->footer(
+        "Nothing is bought. Answers of the Responses API that the provider has stored are fetched "
+        "for nothing, whatever\non_unknown says; their pictures are finished in the folder, and "
+        "their true cost replaces the worst case.\nExit status: 0 nothing is in doubt any more · "
+        "8 something is.");
+}
+
 void add_others(CLI::App& app, everything& all)
 {
     auto* validate = app.add_subcommand(
@@ -190,6 +220,8 @@ void add_others(CLI::App& app, everything& all)
         ->required()
         ->type_name("DIR");
     status->add_flag("--json", all.status_json, "As JSON");
+
+    add_recon(app, all.recon);
 
     auto* report =
         app.add_subcommand("report", "Write report.html and summary.json of a run again");
@@ -277,6 +309,7 @@ int run_arguments(int argc, const char* const* argv)
         {"doctor", [&] { return doctor_command(all.doctor); }},
         {"simulate", [&] { return simulate_command(all.simulate); }},
         {"report", [&] { return report_command(all.report_folder); }},
+        {"recon", [&] { return recon_command(all.recon); }},
         {"status", [&] { return status_command(all.status_folder, all.status_json); }},
         {"schema", [&] { return schema_command(all.schema); }},
         {"init", [&] { return init_command(all.init_file); }},

@@ -51,6 +51,13 @@ struct doctor_settings {
     std::string text_model; // asked for one word; empty = not
 };
 
+struct recon_settings {
+    std::string folder;
+    bool list_only = false;
+    std::vector<std::string> settle; // "ITEM=free", "ITEM#2=charged"
+    bool json = false;
+};
+
 struct simulate_settings {
     std::string listen = "127.0.0.1:8080";
     std::string profile; // file, or the name of a preset; empty = quick

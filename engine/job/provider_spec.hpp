@@ -46,7 +46,8 @@ struct provider_spec {
     // Whether it keeps the answers of that API, so that a lost one can be fetched.
     [[nodiscard]] bool keeps_answers(std::string_view api) const
     {
-        return api == api_responses && wire.supports_responses && wire.stores_responses;
+        return api == api_responses && wire.supports_responses && wire.stores_responses &&
+               wire.retrieves_responses;
     }
 };
 

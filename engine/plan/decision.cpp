@@ -69,6 +69,15 @@ void find_received(decision& found, const ledger::key_record& known, runtime::fi
         found.source = path;
         found.source_attempt = known.attempts;
     }
+    // Lost, fetched, and then the process died; what was asked for after it is no picture.
+    constexpr int looked_back_max = 16;
+    for (int earlier = known.attempts - 1; found.source.empty() && earlier > known.done_attempts &&
+                                           earlier >= known.attempts - looked_back_max;
+         --earlier)
+        if (auto kept = folder.received(known.key, earlier); disk.info(kept)) {
+            found.source = std::move(kept);
+            found.source_attempt = earlier;
+        }
 }
 
 // The answers that were lost, may have been billed, and that nothing since has made good.

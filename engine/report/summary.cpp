@@ -182,6 +182,8 @@ void summary::add_body(const job::event& happened, const job::attempt_ended& bod
 
 void summary::add_latency(const job::attempt_ended& body)
 {
+    if (body.recovered) // how long it was fetched for, not how long it took
+        return;
     const auto& ms = body.latency_ms;
     const auto note = [&](const char* phase, std::optional<double> value) {
         if (value)

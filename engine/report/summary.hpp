@@ -155,8 +155,9 @@ private:
 // out.
 struct money_line_figures {
     std::int64_t done = 0, failed = 0, held = 0, open = 0;
-    std::int64_t reused = 0; // of `done`: nothing was bought for them
-    base::microusd spent;    // possibly_billed included
+    std::int64_t reused = 0;    // of `done`: nothing was bought for them
+    std::int64_t recovered = 0; // of `done`: bought by an earlier run, fetched by this one
+    base::microusd spent;       // possibly_billed included
     base::microusd possibly_billed;
     std::int64_t unknown = 0;
     std::int64_t images = 0; // bought

@@ -73,8 +73,7 @@ runtime::task<> attempt_runner::fetch_lost(under_way& state)
     const provider::answer_handle handle{state.received->response_id(),
                                          state.order.request.conversation_id};
     const bool is_edit = state.order.request.is_edit();
-    auto fetched =
-        co_await state.api.fetch(handle, is_edit, *state.received, context_of(state));
+    auto fetched = co_await state.api.fetch(handle, is_edit, *state.received, context_of(state));
     if (fetched.fetched == provider::fetch_ending::answered) {
         state.result.line.recovered = true;
         take_answer(lost, std::move(fetched));
@@ -98,8 +97,8 @@ runtime::task<attempt_result> attempt_runner::recover(recovery_order order,
             request.prompt = *prompt;
             line.request.prompt_sha256 = job::prompt_hash(request);
         }
-    auto received = std::make_shared<received_image>(
-        with_.disk, with_.folder.received(line.key, line.attempt));
+    auto received =
+        std::make_shared<received_image>(with_.disk, with_.folder.received(line.key, line.attempt));
     const provider::answer_handle handle{lost.names.response_id, lost.names.conversation_id};
     runtime::call_context context;
     context.deadline = with_.time.now() + wanted.timeout;
@@ -124,9 +123,9 @@ runtime::task<attempt_result> attempt_runner::recover(recovery_order order,
 }
 
 // Nobody knows any more in which form it was asked for: any of them will do.
-runtime::task<store_result>
-attempt_runner::store_fetched(const job::item& wanted, const job::attempt_ended& line,
-                              std::shared_ptr<received_image> received)
+runtime::task<store_result> attempt_runner::store_fetched(const job::item& wanted,
+                                                          const job::attempt_ended& line,
+                                                          std::shared_ptr<received_image> received)
 {
     auto note = ledger::to_line(with_.events.stamp(line));
     const auto path = with_.folder.received(line.key, line.attempt);
@@ -138,6 +137,8 @@ attempt_runner::store_fetched(const job::item& wanted, const job::attempt_ended&
             stored.local_failure = kept.error();
             return stored;
         }
+        if (wanted.outputs.empty())
+            return stored; // nobody knows what to make of it
         return store_in_any_form(wanted, path, with_.folder, with_.disk, with_.time);
     };
     co_return co_await with_.pool.run(std::move(work));

@@ -235,8 +235,9 @@ runtime::task<> batch::machine::finish_run()
 {
     // Items that were never taken in, because the run stopped first, are open too.
     auto& open = result_.items[static_cast<std::size_t>(job::item_state::open)];
-    open = options_.opening.items_total - result_.count(job::item_state::done) -
-           result_.count(job::item_state::failed) - result_.count(job::item_state::held);
+    if (!options_.only_recover)
+        open = options_.opening.items_total - result_.count(job::item_state::done) -
+               result_.count(job::item_state::failed) - result_.count(job::item_state::held);
     result_.took =
         std::chrono::duration_cast<std::chrono::milliseconds>(with_.time.now() - started_);
     facts_.failed = result_.count(job::item_state::failed) > 0 || result_.local_failure.has_value();

@@ -87,6 +87,7 @@ private:
     void take_recoveries();
     runtime::task<> recover(live_ptr live);
     runtime::task<> settle_doubts(live_ptr live);
+    [[nodiscard]] bool has_fetchable(const std::string& key) const;
     [[nodiscard]] provider::image_api* who_has(const ledger::doubt& lost) const;
     [[nodiscard]] recovery_order make_order(const live_item& live, ledger::doubt lost) const;
     struct settled_doubts;
@@ -152,7 +153,7 @@ private:
     bool recoveries_ended_ = false;
     bool cancelled_ = false;
     std::set<std::string> recovered_; // ids of the items that were among them
-    int looking_ = 0; // for the pictures that items continue
+    int looking_ = 0;                 // for the pictures that items continue
     chains<live_ptr> chains_;
     std::deque<live_ptr> unblocked_;     // their parents are over
     std::set<std::string> models_noted_; // "route -> model", each told once

@@ -12,10 +12,10 @@ namespace engine::run {
 
 // What became of the lost answers of one item.
 struct batch::machine::settled_doubts {
-    std::optional<attempt_result> picture;   // the newest that was delivered
-    std::optional<job::outcome> settled_as;  // of the newest without a picture
-    std::string message;                     // of the same
-    std::string in_doubt;                    // why one of them is still in doubt; empty = none is
+    std::optional<attempt_result> picture;  // the newest that was delivered
+    std::optional<job::outcome> settled_as; // of the newest without a picture
+    std::string message;                    // of the same
+    std::string in_doubt;                   // why one of them is still in doubt; empty = none is
 };
 
 // Before anything is bought: they are paid for, and may free money for what is bought.
@@ -31,15 +31,19 @@ void batch::machine::take_recoveries()
             break;
         }
         auto planned = with_.planner.decide_again(std::move(*wanted));
+        if (options_.only_recover && has_fetchable(planned.wanted.key) &&
+            planned.decision.verdict != plan::verdict::reuse)
+            planned.decision.verdict = plan::verdict::recover;
         if (planned.decision.verdict != plan::verdict::recover)
             continue;
         auto id = planned.wanted.id;
         take(std::move(planned));
         recovered_.insert(std::move(id));
     }
-    if (recoveries_ended_ && recovering_ == 0)
+    if (recoveries_ended_ && recovering_ == 0) {
         recoveries_ = nullptr;
-    else if (!recoveries_ended_ && recovering_ < recover_at_once)
+        source_ended_ = source_ended_ || options_.only_recover;
+    } else if (!recoveries_ended_ && recovering_ < recover_at_once)
         bell_->ring();
 }
 
@@ -78,8 +82,9 @@ runtime::task<> batch::machine::settle_doubts(live_ptr live)
                 close_intent(live->wanted, *one);
             continue;
         }
-        co_await runtime::asio::this_coro::reset_cancellation_state(
-            runtime::asio::enable_total_cancellation());
+        if (one != lost.rbegin()) // storing the one before could not be interrupted
+            co_await runtime::asio::this_coro::reset_cancellation_state(
+                runtime::asio::enable_total_cancellation());
         auto ended = co_await attempts_.recover(make_order(*live, *one), *api);
         auto& line = ended.line;
         if (ended.settled() || one->intent_only) {
@@ -115,6 +120,13 @@ runtime::task<> batch::machine::settle_doubts(live_ptr live)
     live->maker = {line.route_owner, line.api, line.response_id};
     ++result_.recovered;
     const auto received = options_.folder.received(line.key, line.attempt);
+    if (live->wanted.outputs.empty()) {
+        events_.note(job::warning_raised{
+            live->wanted.id, "its picture lies in " + received +
+                                 ": the manifest does not ask for it as it was asked for then"});
+        end_item(*live, job::item_state::open, "recover", {});
+        co_return;
+    }
     co_await finish_done(live, std::move(*all.picture->stored), received,
                          "recovered: fetched from the provider, not bought again");
 }
@@ -124,8 +136,9 @@ void batch::machine::end_unrecovered(const live_item& live, const ledger::key_re
 {
     using job::item_state;
     using job::outcome;
-    if (!all.in_doubt.empty()) {
+    if (!all.in_doubt.empty())
         facts_.held = true;
+    if (!all.in_doubt.empty() && record.state != item_state::done) {
         const auto reason = "an earlier attempt may have been billed: " + all.in_doubt;
         if (record.state == item_state::held && record.reason == reason) { // nothing new to say
             ++result_.items[static_cast<std::size_t>(item_state::held)];
@@ -133,6 +146,11 @@ void batch::machine::end_unrecovered(const live_item& live, const ledger::key_re
         } else {
             end_item(live, item_state::held, "unknown", reason);
         }
+        return;
+    }
+    if (record.state == item_state::done) { // a late answer: only its money was open
+        ++result_.items[static_cast<std::size_t>(item_state::done)];
+        over(live, {item_state::done});
         return;
     }
     const auto how = all.settled_as.value_or(outcome::unknown);
@@ -146,6 +164,14 @@ void batch::machine::end_unrecovered(const live_item& live, const ledger::key_re
                             (all.message.empty() ? "" : ": " + all.message) +
                             "); the next run buys it"});
     end_item(live, item_state::open, "recover", {});
+}
+
+bool batch::machine::has_fetchable(const std::string& key) const
+{
+    const auto record = with_.history.find(key);
+    return record && std::ranges::any_of(ledger::doubts_of(*record), [&](const auto& lost) {
+               return who_has(lost) != nullptr;
+           });
 }
 
 provider::image_api* batch::machine::who_has(const ledger::doubt& lost) const

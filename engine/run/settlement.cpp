@@ -82,6 +82,29 @@ job::attempt_ended describe_lost(const job::item& wanted, const ledger::doubt& l
     return line;
 }
 
+job::attempt_ended settle_by_person(const std::string& item, const std::string& key,
+                                    const ledger::doubt& doubt, bool charged,
+                                    const std::string& price_table)
+{
+    job::item known;
+    known.id = item;
+    known.key = key;
+    auto line = describe_lost(known, doubt, {}, price_table);
+    line.request = {};
+    // Paid and without a picture, or as if it had never been taken on: what may be tried again.
+    line.outcome = doubt.outcome != job::outcome::unknown ? doubt.outcome
+                   : charged                              ? job::outcome::bad_output
+                                                          : job::outcome::overloaded;
+    line.error_code = charged ? "settled_charged" : "settled_free";
+    line.error_message = charged ? "a person found it charged, and has no picture of it"
+                                 : "a person found that it was not charged";
+    line.cost = charged ? doubt.worst_case : base::microusd{};
+    line.cost_basis = charged ? job::cost_basis::estimate : job::cost_basis::none;
+    line.possibly_billed = false;
+    line.recovered = true;
+    return line;
+}
+
 void settle_fetched(job::attempt_ended& line, const provider::reply& reply,
                     const job::price_table& prices, const ledger::doubt& lost,
                     base::microusd image_reserved)
@@ -99,8 +122,8 @@ void settle_fetched(job::attempt_ended& line, const provider::reply& reply,
     const auto enriched = line.enriched ? line.enriched->cost : base::microusd{};
     reservation reserved{lost.worst_case, std::min(image_reserved, lost.worst_case)};
     reserved.whole -= std::min(enriched, reserved.whole);
-    const auto price = prices.find_route(
-        {line.route_owner, line.api, line.model_requested, line.mainline_model});
+    const auto price =
+        prices.find_route({line.route_owner, line.api, line.model_requested, line.mainline_model});
     const auto cost =
         cost_of_ending(line.outcome, line.possibly_billed, line.used, price, reserved);
     line.cost = cost.amount + enriched;

@@ -45,6 +45,12 @@ void settle_fetched(job::attempt_ended& line, const provider::reply& reply,
                     const job::price_table& prices, const ledger::doubt& lost,
                     base::microusd image_reserved);
 
+// The line by which a person who looked at the provider's records settles a doubt: charged with its
+// worst case, or free. A lost picture can then be bought again.
+[[nodiscard]] job::attempt_ended settle_by_person(const std::string& item, const std::string& key,
+                                                  const ledger::doubt& doubt, bool charged,
+                                                  const std::string& price_table);
+
 // Whether the model that an answer names is another one than was asked for. A dated snapshot
 // ("gpt-image-2-2026-04-21") and a vendor's prefix ("openai/gpt-image-2") are not.
 [[nodiscard]] bool is_other_model(std::string_view requested, std::string_view returned);
