@@ -45,14 +45,12 @@ const std::vector<dialect>& dialects()
 provider_spec make(std::string name, std::string base_url, std::string api_key_env)
 {
     provider_spec spec;
-    spec.dialect = name == "simulator" ? "openai" : name;
+    spec.dialect = name;
     spec.name = std::move(name);
     spec.wire = *dialect_switches(spec.dialect);
     spec.base_url = std::move(base_url);
     spec.api_key_env = std::move(api_key_env);
     spec.real_money = !spec.is_simulator();
-    if (spec.is_simulator())
-        spec.wire.supports_conversations = true; // the look-alike keeps them; see docs/providers.md
     return spec;
 }
 
