@@ -18,7 +18,7 @@ struct batch::machine::settled_doubts {
     std::string in_doubt;                   // why one of them is still in doubt; empty = none is
 };
 
-// Before anything is bought: they are paid for, and may free money for what is bought.
+// Before anything is bought: they are paid for, and some may not be kept for ever.
 void batch::machine::take_recoveries()
 {
     if (!recoveries_)
@@ -31,10 +31,13 @@ void batch::machine::take_recoveries()
             break;
         }
         auto planned = with_.planner.decide_again(std::move(*wanted));
-        if (options_.only_recover && has_fetchable(planned.wanted.key) &&
-            planned.decision.verdict != plan::verdict::reuse)
+        const auto how = planned.decision.verdict;
+        // What was fetched before a crash is only finished.
+        const bool fetched =
+            options_.only_recover && how == plan::verdict::reuse && planned.decision.intent_open;
+        if (options_.only_recover && !fetched && has_fetchable(planned.wanted.key))
             planned.decision.verdict = plan::verdict::recover;
-        if (planned.decision.verdict != plan::verdict::recover)
+        if (planned.decision.verdict != plan::verdict::recover && !fetched)
             continue;
         auto id = planned.wanted.id;
         take(std::move(planned));

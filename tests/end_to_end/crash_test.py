@@ -99,11 +99,13 @@ class Crash(DarkroomTest):
         self.assertEqual(ids - paid - doubts, set(), "charged, and the ledger says it was free")
         self.assertEqual(paid - ids, set(), "the ledger says it was paid, and it was not charged")
         declared = [entry for entry in charged if entry["client_request_id"] in doubts]
-        # What is settled is settled to the millionth.
-        settled = sum(entry["usd"] for entry in charged if entry["client_request_id"] in paid)
-        said = sum(line["cost_usd"] for line in self.last_attempts()
-                   if line["type"] == "attempt" and not line["possibly_billed"])
-        self.assertAlmostEqual(settled, said, places=6)
+        # What is settled is settled by what was used, to the token.
+        used = {line["client_request_id"]: line["usage"] for line in self.last_attempts()
+                if line["type"] == "attempt" and line["outcome"] == "delivered"}
+        for entry in charged:
+            if entry["client_request_id"] in used:
+                said = used[entry["client_request_id"]]
+                self.assertEqual({name: said[name + "_tokens"] for name in entry["usage"]}, entry["usage"])
         return declared
 
     def assert_bought_once(self, simulator, but=()):
