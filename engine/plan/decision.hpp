@@ -14,13 +14,13 @@
 namespace engine::plan {
 
 enum class verdict {
-    fresh,  // never bought: buy
-    retry,  // bought or tried before without a result: buy again
-    reuse,  // paid for already: make the outputs from the bytes that are there, for nothing
+    fresh,   // never bought: buy
+    retry,   // bought or tried before without a result: buy again
+    reuse,   // paid for already: make the outputs from the bytes that are there, for nothing
     recover, // its answer was lost, and the provider may still have it: fetched, for nothing
-    done,   // every output is there
-    held,   // may have been billed without a result; waits for a person
-    failed, // the provider refused it for good; the same request would be refused again
+    done,    // every output is there
+    held,    // may have been billed without a result; waits for a person
+    failed,  // the provider refused it for good; the same request would be refused again
 };
 inline constexpr std::array<std::string_view, 7> verdict_names = {
     "new", "retry", "reuse", "recover", "done", "held", "failed"};
@@ -41,6 +41,10 @@ struct decision {
     int source_attempt = 0;
     bool intent_open = false;
     bool by_parent = false; // held or failed because the item that it continues is
+    // reuse only: the item that the picture was got for, if that is another one. `waits`: that one
+    // gets it in this run, and there is no `source` before it has.
+    std::string same_as;
+    bool waits = false;
 
     [[nodiscard]] bool buys() const
     {

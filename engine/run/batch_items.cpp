@@ -16,8 +16,8 @@ void batch::machine::take_items()
         }
         take(with_.planner.decide_again(std::move(*wanted)));
     }
-    if (source_ended_ && reusing_ == 0 && recovering_ == 0 && looking_ == 0 && chains_.waiting() == 0 &&
-        unblocked_.empty() && !no_more_told_) {
+    if (source_ended_ && reusing_ == 0 && recovering_ == 0 && looking_ == 0 &&
+        chains_.waiting() == 0 && unblocked_.empty() && sharing_.empty() && !no_more_told_) {
         no_more_told_ = true;
         step(schedule::no_more_offers{});
     }
@@ -25,7 +25,8 @@ void batch::machine::take_items()
 
 bool batch::machine::may_take_more() const
 {
-    return !source_ended_ && !recoveries_ && recovering_ < recover_at_once && reusing_ < reuse_at_once &&
+    return !source_ended_ && !recoveries_ && recovering_ < recover_at_once &&
+           reusing_ < reuse_at_once &&
            chains_.waiting() + static_cast<std::size_t>(looking_) < chained_waiting_max;
 }
 
@@ -43,8 +44,13 @@ void batch::machine::take(plan::planned_item planned)
     live->wanted = std::move(planned.wanted);
     live->asked = live->wanted.expect;
     live->has_children = planned.has_children;
+    live->is_shared = planned.is_shared;
     live->queued_since = with_.time.now();
-    if (live->has_children)
+    if (live->before.waits) {
+        share_earlier(std::move(live));
+        return;
+    }
+    if (live->has_children || live->is_shared)
         chains_.started(live->wanted.key);
     switch (live->before.verdict) {
     case plan::verdict::done:
@@ -58,7 +64,7 @@ void batch::machine::take(plan::planned_item planned)
             break;
         }
         ++result_.items[static_cast<std::size_t>(job::item_state::failed)];
-        over(*live, {job::item_state::failed, live->before.reason});
+        over(*live, {job::item_state::failed, record ? record->cause : "", live->before.reason});
         break;
     case plan::verdict::held:
         if (live->before.by_parent) { // nothing was sent for it: it is only not its turn
@@ -67,13 +73,14 @@ void batch::machine::take(plan::planned_item planned)
         }
         if (record && record->state == job::item_state::held) {
             ++result_.items[static_cast<std::size_t>(job::item_state::held)];
-            over(*live, {job::item_state::held, live->before.reason});
+            over(*live, {job::item_state::held, record->cause, live->before.reason});
         } else {
             end_item(*live, job::item_state::held, "unknown", live->before.reason);
         }
         facts_.held = true;
         break;
     case plan::verdict::recover:
+        closed_keys_.insert(live->wanted.key); // it sees to them itself
         ++recovering_;
         group_->start(recover(std::move(live)));
         break;
@@ -128,7 +135,7 @@ void batch::machine::offer(live_ptr live)
 void batch::machine::close_open_intents(const plan::planned_item& planned,
                                         const std::optional<ledger::key_record>& record)
 {
-    if (!record)
+    if (!record || record->open_intents.empty() || !closed_keys_.insert(record->key).second)
         return;
     for (const auto& lost : ledger::doubts_of(*record)) {
         if (!lost.intent_only)

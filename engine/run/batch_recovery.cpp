@@ -145,7 +145,7 @@ void batch::machine::end_unrecovered(const live_item& live, const ledger::key_re
         const auto reason = "an earlier attempt may have been billed: " + all.in_doubt;
         if (record.state == item_state::held && record.reason == reason) { // nothing new to say
             ++result_.items[static_cast<std::size_t>(item_state::held)];
-            over(live, {item_state::held, reason});
+            over(live, {item_state::held, "unknown", reason});
         } else {
             end_item(live, item_state::held, "unknown", reason);
         }

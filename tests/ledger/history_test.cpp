@@ -207,11 +207,10 @@ TEST_CASE("what names a lost answer is kept from its intent on until the doubt i
 
 TEST_CASE("doubts stand in the order of their attempts, and a late name belongs to nobody")
 {
-    const auto all =
-        fold({as_event(sample_intent("a", 1, 2)), as_event(sample_intent("a", 1, 1)),
-              as_event(sample_attempt("a", 1, 1, outcome::unknown)),
-              as_event(sample_intent("a", 1, 3)), as_event(sample_attempt("a", 1, 3)),
-              as_event(support::sample_name("a", 1, 3))});
+    const auto all = fold({as_event(sample_intent("a", 1, 2)), as_event(sample_intent("a", 1, 1)),
+                           as_event(sample_attempt("a", 1, 1, outcome::unknown)),
+                           as_event(sample_intent("a", 1, 3)), as_event(sample_attempt("a", 1, 3)),
+                           as_event(support::sample_name("a", 1, 3))});
     const auto doubts = doubts_of(record_of(all));
     REQUIRE(doubts.size() == 2);
     CHECK(doubts[0].attempt == 1);
@@ -223,11 +222,10 @@ TEST_CASE("doubts stand in the order of their attempts, and a late name belongs 
 
 TEST_CASE("what an earlier attempt came to does not change what the last one was")
 {
-    const auto all = fold({as_event(sample_intent("a", 1, 1)),
-                           as_event(sample_attempt("a", 1, 1, outcome::unknown)),
-                           as_event(sample_intent("a", 1, 2)),
-                           as_event(sample_attempt("a", 1, 2, outcome::refused)),
-                           as_event(sample_attempt("a", 1, 1, outcome::overloaded))});
+    const auto all = fold(
+        {as_event(sample_intent("a", 1, 1)), as_event(sample_attempt("a", 1, 1, outcome::unknown)),
+         as_event(sample_intent("a", 1, 2)), as_event(sample_attempt("a", 1, 2, outcome::refused)),
+         as_event(sample_attempt("a", 1, 1, outcome::overloaded))});
     CHECK(record_of(all).last_outcome == outcome::refused);
     CHECK(all.totals().unknown == 0);
 }
