@@ -61,10 +61,10 @@ void add_selection(CLI::App& command, selection& items)
     command
         .add_option("--on-unknown", items.on_unknown,
                     "For attempts whose answer was lost and that may have been billed: hold them "
-                    "for a person, or retry "
-                    "(buy again)")
-        ->type_name("hold|retry")
-        ->check(CLI::IsMember({"hold", "retry"}));
+                    "for a person, retry (buy again), or recover (fetch what the provider still "
+                    "has, hold the rest)")
+        ->type_name("hold|retry|recover")
+        ->check(CLI::IsMember({"hold", "retry", "recover"}));
     command.add_flag(
         "--retry-failed", items.retry_failed,
         "Also items that an earlier run gave up: refused, invalid, wrong output (buys them again)");
@@ -96,6 +96,7 @@ struct everything {
     plan_settings plan;
     simulate_settings simulate;
     doctor_settings doctor;
+    recon_settings recon;
     std::string validate_manifest, report_folder, status_folder;
     bool status_json = false;
     std::string schema = "manifest";
@@ -163,8 +164,38 @@ void add_plan(CLI::App& app, everything& all)
     plan->add_flag("--detailed-exitcode", wanted.detailed_exitcode,
                    "Exit 0 when nothing is to be done, 2 when something is");
     plan->footer("Actions: new (buy), retry (buy again), reuse (made from bytes that are there, "
-                 "free), done, held (may have\n"
-                 "been billed without a result), failed (the provider refused it).");
+                 "free), recover (a lost\nanswer that the provider may still have: fetched, free), "
+                 "done, held (may have been billed without a\nresult), failed (the provider "
+                 "refused it).");
+}
+
+void add_recon(CLI::App& app, recon_settings& wanted)
+{
+    auto* recon = app.add_subcommand(
+        "recon", "Attempts that may have been charged without a picture: list them, fetch what the "
+                 "provider still has");
+    recon->add_option("folder", wanted.folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
+    recon->add_flag("--list", wanted.list_only, "Only list them: ask nobody, write nothing");
+    recon
+        ->add_option("--settle", wanted.settle,
+                     "Write down what you found in the provider's records: ITEM=free, or "
+                     "ITEM=charged (the worst case); ITEM#2=... for one attempt of several. The "
+                     "next run buys the picture again. May be repeated")
+        ->type_name("ITEM[#N]=free|charged")
+        ->allow_extra_args(false)
+        ->check([](const std::string& text) {
+            return text.ends_with("=free") || text.ends_with("=charged")
+                       ? std::string{}
+                       : "expected ITEM=free or ITEM=charged, got '" + text + "'";
+        });
+    recon->add_flag("--json", wanted.json, "As JSON on standard output");
+    recon->footer(
+        "Nothing is bought. Answers of the Responses API that the provider has stored are fetched "
+        "for nothing, whatever\non_unknown says; their pictures are finished in the folder, and "
+        "their true cost replaces the worst case.\nExit status: 0 nothing is in doubt any more · "
+        "8 something is.");
 }
 
 void add_others(CLI::App& app, everything& all)
@@ -192,6 +223,8 @@ void add_others(CLI::App& app, everything& all)
         ->required()
         ->type_name("DIR");
     status->add_flag("--json", all.status_json, "As JSON");
+
+    add_recon(app, all.recon);
 
     auto* report =
         app.add_subcommand("report", "Write report.html and summary.json of a run again");
@@ -279,6 +312,7 @@ int run_arguments(int argc, const char* const* argv)
         {"doctor", [&] { return doctor_command(all.doctor); }},
         {"simulate", [&] { return simulate_command(all.simulate); }},
         {"report", [&] { return report_command(all.report_folder); }},
+        {"recon", [&] { return recon_command(all.recon); }},
         {"status", [&] { return status_command(all.status_folder, all.status_json); }},
         {"schema", [&] { return schema_command(all.schema); }},
         {"init", [&] { return init_command(all.init_file); }},

@@ -10,6 +10,7 @@ namespace engine::cli {
 [[nodiscard]] int run_command(const run_settings& wanted);
 [[nodiscard]] int plan_command(const plan_settings& wanted);
 [[nodiscard]] int doctor_command(const doctor_settings& wanted);
+[[nodiscard]] int recon_command(const recon_settings& wanted);
 [[nodiscard]] int validate_command(const std::string& manifest);
 [[nodiscard]] int simulate_command(const simulate_settings& wanted);
 [[nodiscard]] int report_command(const std::string& folder);

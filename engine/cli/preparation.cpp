@@ -4,6 +4,7 @@
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/utf8.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/ledger/doubt.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -30,6 +31,25 @@ bool knows_provider(const manifest::manifest& source, const std::string& name)
     std::fprintf(stderr, "darkroom: --route %s: no such provider%s\n",
                  base::printable(name).c_str(), base::did_you_mean(name, names).c_str());
     return false;
+}
+
+bool knows(const preparation& prepared, const std::string& provider)
+{
+    return std::ranges::find(prepared.source.providers, provider, &job::provider_spec::name) !=
+           prepared.source.providers.end();
+}
+
+// Said once for each job and route, before anything is lost.
+void warn_of_unrecoverable(const preparation& prepared, const job::item& wanted,
+                           manifest::problems& found)
+{
+    if (wanted.retry.on_unknown != job::unknown_policy::recover)
+        return;
+    for (const auto& route : wanted.routes)
+        if (!prepared.provider(route.provider).keeps_answers(route.api))
+            found.warn(*wanted.origin.file, {wanted.origin.line, wanted.origin.column},
+                       "on_unknown: recover: " + route.provider + "/" + route.api +
+                           " keeps no answers that could be fetched: what is lost there is held");
 }
 
 } // namespace
@@ -100,6 +120,12 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
                             "downgrade and expect, or ask for variants with count");
             continue;
         }
+        warn_of_unrecoverable(prepared, planned.wanted, found);
+        if (planned.decision.verdict == plan::verdict::recover)
+            if (const auto record = prepared.history.find(planned.wanted.key))
+                for (const auto& lost : ledger::doubts_of(*record))
+                    if (knows(prepared, lost.route_owner))
+                        prepared.needed.insert(lost.route_owner);
         for (const auto& route : planned.wanted.routes) {
             prepared.providers.insert(route.provider);
             auto& models = prepared.models[route.provider];

@@ -7,6 +7,8 @@
 #include "engine/cli/provider_access.hpp"
 #include "engine/cli/run_display.hpp"
 #include "engine/cli/state_folder.hpp"
+#include "engine/cli/run_start.hpp"
+#include "engine/cli/stop_signals.hpp"
 #include "engine/http/descriptors.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/summary.hpp"
@@ -15,10 +17,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <random>
@@ -30,21 +30,6 @@ namespace engine::cli {
 namespace {
 
 namespace asio = boost::asio;
-
-std::string new_run_id(base::wall_time now)
-{
-    auto stamp = base::format_rfc3339(now); // 2026-11-20T10:00:05.123Z
-    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-    char tail[8];
-    std::snprintf(tail, sizeof tail, "%04x", std::random_device{}() & 0xFFFFu);
-    return "r-" + stamp.substr(0, 8) + "-" + stamp.substr(9, 6) + "-" + tail;
-}
-
-std::string host_name()
-{
-    char name[256] = {};
-    return ::gethostname(name, sizeof name - 1) == 0 ? std::string(name) : std::string("unknown");
-}
 
 // Real money is spent only when a person at a terminal says yes, or --yes does.
 bool may_spend(const preparation& prepared, bool yes)
@@ -61,26 +46,6 @@ bool may_spend(const preparation& prepared, bool yes)
     if (std::fgets(answer, sizeof answer, stdin) == nullptr)
         return false;
     return answer[0] == 'y' || answer[0] == 'Y';
-}
-
-// The folder, with its lock, ready for a run. Null, and said why, when it cannot be had.
-std::unique_ptr<runtime::file_lock> take_folder(runtime::files& disk,
-                                                const job::output_folder& folder)
-{
-    for (const auto& path : {folder.root(), folder.received_folder()})
-        if (auto made = disk.make_directories(path); !made) {
-            std::fprintf(stderr, "darkroom: %s\n", made.error().message().c_str());
-            return nullptr;
-        }
-    auto lock = disk.lock(folder.lock());
-    if (lock)
-        return std::move(*lock);
-    if (lock.error().code == std::errc::resource_unavailable_try_again)
-        std::fprintf(stderr, "darkroom: another run is writing to %s; wait for it or stop it\n",
-                     folder.root().c_str());
-    else
-        std::fprintf(stderr, "darkroom: %s\n", lock.error().message().c_str());
-    return nullptr;
 }
 
 // A folder holds pictures of the look-alike or real ones, never both: one would overwrite the other
@@ -104,40 +69,6 @@ bool keeps_its_kind(runtime::files& disk, const preparation& prepared)
         std::fprintf(stderr, "darkroom: %s\n", written.error().message().c_str());
     return written.has_value();
 }
-
-// Ctrl-C once: finish what is paid for. Twice: give it up.
-class stop_signals {
-public:
-    stop_signals(asio::io_context& loop, run::batch& batch, run_display& display)
-        : signals_(loop, SIGINT, SIGTERM), batch_(batch), display_(display)
-    {
-        wait();
-    }
-    void end() { signals_.cancel(); }
-
-private:
-    void wait()
-    {
-        signals_.async_wait([this](const boost::system::error_code& error, int number) {
-            if (error)
-                return;
-            if (++count_ == 1) {
-                display_.say(
-                    "stopping: finishing what is in flight (again: give it up, it may be billed)");
-                batch_.stop(number == SIGINT ? exit_interrupted : exit_terminated);
-            } else {
-                display_.say("giving up what is in flight");
-                batch_.cancel();
-            }
-            wait();
-        });
-    }
-
-    asio::signal_set signals_;
-    run::batch& batch_;
-    run_display& display_;
-    int count_ = 0;
-};
 
 // Each request needs a socket, the look-alike at the other end one more, and files come on top.
 std::optional<int> bounded_concurrency(std::optional<int> wanted, bool embedded)
@@ -330,11 +261,18 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
                       providers.texts()};
     for (const auto& [name, account] : shared)
         around.shared[name] = account.get();
-    run::batch batch(std::move(around), std::move(options), [&stream] { return stream.next(); });
+    item_stream once_more(prepared.source, disk, wanted.items, found);
+    run::item_source recoveries;
+    if (prepared.planner->totals().count(plan::verdict::recover) > 0)
+        recoveries = [&once_more] { return once_more.next(); };
+    run::batch batch(
+        std::move(around), std::move(options), [&stream] { return stream.next(); },
+        std::move(recoveries));
 
     run::batch_result result;
     {
-        stop_signals signals(loop, batch, display);
+        stop_signals signals(loop, batch,
+                             [&display](const std::string& what) { display.say(what); });
         std::exception_ptr error;
         asio::co_spawn(loop, batch.run(), [&](std::exception_ptr thrown, run::batch_result ended) {
             error = thrown;

@@ -17,7 +17,7 @@ struct selection {
     std::optional<long> limit;        // at most so many, after the globs
     std::string route;         // provider to use instead of the manifest's; empty = the manifest's
     bool retry_failed = false; // also items that an earlier run gave up
-    std::optional<std::string> on_unknown; // "hold" or "retry" instead of the manifest's
+    std::optional<std::string> on_unknown; // hold, retry, recover instead of the manifest's
 };
 
 struct run_settings {
@@ -50,6 +50,13 @@ struct plan_settings {
 struct doctor_settings {
     std::string manifest;   // empty = the built-in providers that have a key here
     std::string text_model; // asked for one word; empty = not
+};
+
+struct recon_settings {
+    std::string folder;
+    bool list_only = false;
+    std::vector<std::string> settle; // "ITEM=free", "ITEM#2=charged"
+    bool json = false;
 };
 
 struct simulate_settings {

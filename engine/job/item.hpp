@@ -18,8 +18,10 @@ namespace engine::job {
 enum class unknown_policy {
     hold,  // the item waits for a person: nothing is ever bought twice
     retry, // buy again, knowing that the lost one may be billed too
+    recover, // fetch what the provider still has, for nothing; what it has not is held
 };
-inline constexpr std::array<std::string_view, 2> unknown_policy_names = {"hold", "retry"};
+inline constexpr std::array<std::string_view, 3> unknown_policy_names = {"hold", "retry",
+                                                                         "recover"};
 
 // What the manifest may want after an outcome instead of the usual. Where it is not possible (no
 // other route, nothing cheaper), the usual happens.

@@ -149,42 +149,92 @@ struct history::state {
     {
         auto& record = record_of(body.key, body.item);
         record.attempts = std::max(record.attempts, body.attempt);
-        open_of(record).intents.push_back({body.attempt, happened.run, happened.time,
-                                           body.route_owner, body.api, body.model, body.reserved,
-                                           body.request_hash});
+        open_of(record).intents.push_back({body.attempt,
+                                           happened.run,
+                                           happened.time,
+                                           body.route_owner,
+                                           body.api,
+                                           body.model,
+                                           body.mainline_model,
+                                           body.reserved,
+                                           body.request_hash,
+                                           {{}, body.conversation_id},
+                                           {}});
         count(run, body.reserved, true, true, +1);
     }
 
-    // Takes the intent out that this attempt closes. False: there was none.
-    bool close_intent(packed_record& record, int attempt)
+    void fold(const job::event&, std::uint32_t, const job::answer_named& body)
+    {
+        auto& record = record_of(body.key, body.item);
+        if (!record.open)
+            return;
+        for (auto& intent : record.open->intents)
+            if (intent.attempt == body.attempt) {
+                intent.names.response_id = body.response_id;
+                intent.enriched = body.enriched;
+            }
+    }
+
+    // Takes the intent out that this attempt closes. Nothing: there was none.
+    std::optional<open_intent> close_intent(packed_record& record, int attempt)
     {
         if (!record.open)
-            return false;
+            return std::nullopt;
         auto& intents = record.open->intents;
         const auto closed = std::ranges::find(intents, attempt, &open_intent::attempt);
         if (closed == intents.end())
-            return false;
+            return std::nullopt;
         count(run_by_id.at(closed->run), closed->reserved, true, true, -1);
+        auto intent = std::move(*closed);
         intents.erase(closed);
-        return true;
+        return intent;
+    }
+
+    // What the attempt line does not say of itself stays as it was known before.
+    static unknown_attempt doubt_of(const job::event& happened, const job::attempt_ended& body,
+                                    const answer_names& known)
+    {
+        unknown_attempt doubt;
+        doubt.attempt = body.attempt;
+        doubt.outcome = body.outcome;
+        doubt.run = happened.run;
+        doubt.ended = happened.time;
+        doubt.route_owner = body.route_owner;
+        doubt.api = body.api;
+        doubt.model = body.model_requested;
+        doubt.mainline_model = body.mainline_model;
+        doubt.worst_case = body.cost;
+        doubt.request_id = body.request_id;
+        doubt.client_request_id = body.client_request_id;
+        doubt.names = {body.response_id.empty() ? known.response_id : body.response_id,
+                       known.conversation_id};
+        doubt.enriched = body.enriched;
+        doubt.error = body.error_message.empty() ? body.error_code : body.error_message;
+        return doubt;
     }
 
     // An attempt line that closes an intent is a new attempt. One that does not, but has the number
     // of an earlier one, corrects that one: `recon` learned how it ended.
-    void fold(const job::event&, std::uint32_t run, const job::attempt_ended& body)
+    void fold(const job::event& happened, std::uint32_t run, const job::attempt_ended& body)
     {
         auto& record = record_of(body.key, body.item);
+        // What an earlier attempt came to does not change what the last one was.
+        if (body.attempt >= record.attempts)
+            record.last_outcome = body.outcome;
         record.attempts = std::max(record.attempts, body.attempt);
-        record.last_outcome = body.outcome;
-        const bool closes = close_intent(record, body.attempt);
+        const auto closed = close_intent(record, body.attempt);
         const auto old = std::ranges::find(record.notes.rbegin(), record.notes.rend(), body.attempt,
                                            &attempt_note::attempt);
-        if (!closes && old != record.notes.rend()) {
+        answer_names known = closed ? closed->names : answer_names{};
+        if (!closed && old != record.notes.rend()) {
             count(*old, -1);
             record.notes.erase(std::next(old).base());
             if (record.open)
                 std::erase_if(record.open->unknown, [&](const unknown_attempt& unknown) {
-                    return unknown.attempt == body.attempt;
+                    if (unknown.attempt != body.attempt)
+                        return false;
+                    known = unknown.names;
+                    return true;
                 });
         }
         const attempt_note note{body.attempt, run, body.cost, may_be_billed(body),
@@ -192,9 +242,7 @@ struct history::state {
         record.notes.push_back(note);
         count(note, +1);
         if (note.possibly_billed)
-            open_of(record).unknown.push_back({body.attempt, body.outcome, body.cost,
-                                               body.request_id, body.client_request_id,
-                                               body.response_id});
+            open_of(record).unknown.push_back(doubt_of(happened, body, known));
         drop_if_empty(record);
     }
 

@@ -24,25 +24,39 @@
 
 namespace engine::ledger {
 
+// By what a lost answer is fetched from the provider; empty = not known.
+struct answer_names {
+    std::string response_id;
+    std::string conversation_id;
+    [[nodiscard]] bool empty() const { return response_id.empty() && conversation_id.empty(); }
+};
+
 // An intent without an attempt line: the process died while the request may have been on the wire.
 // Counts as `unknown`: possibly billed with all that was reserved.
 struct open_intent {
     int attempt = 0;
     std::string run;
     base::wall_time opened{};
-    std::string route_owner, api, model;
+    std::string route_owner, api, model, mainline_model;
     base::microusd reserved;
     std::string request_hash;
+    answer_names names;
+    std::optional<job::enriched_prompt> enriched; // known once the answer was named
 };
 
 // An attempt line with outcome `unknown`, or any other that is possibly billed.
 struct unknown_attempt {
     int attempt = 0;
     job::outcome outcome = job::outcome::unknown;
+    std::string run; // that wrote the line
+    base::wall_time ended{};
+    std::string route_owner, api, model, mainline_model;
     base::microusd worst_case;
     std::string request_id; // the provider's; may be empty
     std::string client_request_id;
-    std::string response_id;
+    answer_names names;
+    std::optional<job::enriched_prompt> enriched;
+    std::string error; // the provider's message or ours, else a code
 };
 
 // Everything the ledger says about one content key.

@@ -154,9 +154,10 @@ private:
 
 } // namespace
 
-std::optional<manifest> load(runtime::files& disk, const std::string& path, problems& found)
+std::optional<manifest> load(runtime::files& disk, const std::string& path, problems& found,
+                             const std::string& copy)
 {
-    auto text = disk.read(path, manifest_bytes_max);
+    auto text = disk.read(copy.empty() ? path : copy, manifest_bytes_max);
     if (!text) {
         found.error(path, {1, 1},
                     text.error().code == std::errc::file_too_large

@@ -43,7 +43,9 @@ inline constexpr std::uint64_t manifest_bytes_max = 16u << 20;
 // them is noted as well, so that one pass tells everything, but a slip of the pen in a manifest of
 // a million photos does not take the time of a million photos. When there are none, that is left to
 // whoever goes through the items (item_source), which must be done before anything is sent.
+//
+// `copy`: where its text lies, if not at `path`, to which relative files still belong.
 [[nodiscard]] std::optional<manifest> load(runtime::files& disk, const std::string& path,
-                                           problems& found);
+                                           problems& found, const std::string& copy = {});
 
 } // namespace engine::manifest

@@ -3,6 +3,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/job/content_key.hpp"
 #include "engine/job/token_estimate.hpp"
+#include "engine/ledger/doubt.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -149,18 +150,37 @@ void planner::follow_parent(const job::parent_link& parent, plan::decision& deci
         end_as(verdict::failed, "is neither chosen nor made before");
 }
 
-// Whether the picture is not there before the item's turn in the run: bought, or received and not
-// stored yet.
+// Whether one of the key's lost answers is with a provider that this manifest knows and that keeps
+// answers.
+bool planner::can_fetch_any(const std::string& key) const
+{
+    const auto record = history_.find(key);
+    return record && std::ranges::any_of(ledger::doubts_of(*record), [&](const auto& lost) {
+               const auto* provider = find_provider(providers_, lost.route_owner);
+               return lost.may_have_picture() && provider && provider->keeps_answers(lost.api) &&
+                      !provider->is_simulator(); // the built-in one has forgotten it with its run
+           });
+}
+
+// Whether the picture is not there before the item's turn in the run: bought, fetched, or received
+// and not stored yet.
 bool planner::gets_picture(const plan::decision& decision) const
 {
-    return decision.buys() || (decision.verdict == verdict::reuse &&
-                               decision.source.starts_with(folder_.received_folder()));
+    return decision.buys() || decision.verdict == verdict::recover ||
+           (decision.verdict == verdict::reuse &&
+            decision.source.starts_with(folder_.received_folder()));
 }
 
 planned_item planner::decide_alone(job::item wanted) const
 {
     planned_item planned;
     planned.decision = decide(wanted, history_.find(wanted.key), disk_, folder_);
+    if (planned.decision.verdict == verdict::recover && !can_fetch_any(wanted.key)) {
+        planned.decision.verdict = verdict::held;
+        planned.decision.reason = "an earlier attempt may have been billed, and its answer cannot "
+                                  "be fetched from where it was asked for; on_unknown: retry buys "
+                                  "it again";
+    }
     planned.has_children = parents_.contains(pack(wanted.key));
     if (planned.decision.buys() && wanted.after)
         follow_parent(*wanted.after, planned.decision);

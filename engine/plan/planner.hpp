@@ -57,7 +57,10 @@ struct plan_totals {
         return count(verdict::fresh) + count(verdict::retry);
     }
     // Nothing is left to do: everything is done, or waits for a person.
-    [[nodiscard]] bool idle() const { return to_buy() == 0 && count(verdict::reuse) == 0; }
+    [[nodiscard]] bool idle() const
+    {
+        return to_buy() == 0 && count(verdict::reuse) == 0 && count(verdict::recover) == 0;
+    }
 };
 
 struct time_estimate {
@@ -108,6 +111,7 @@ private:
     void share(planned_item& planned, const key_use& use) const;
     [[nodiscard]] bool gets_picture(const plan::decision& decision) const;
     void follow_parent(const job::parent_link& parent, plan::decision& decision) const;
+    [[nodiscard]] bool can_fetch_any(const std::string& key) const;
 
     const ledger::history& history_;
     runtime::files& disk_;

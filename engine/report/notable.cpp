@@ -76,6 +76,10 @@ std::optional<notable> about(const job::intent_opened&)
 {
     return std::nullopt;
 }
+std::optional<notable> about(const job::answer_named&)
+{
+    return std::nullopt;
+}
 std::optional<notable> about(const job::attempt_ended&)
 {
     return std::nullopt;

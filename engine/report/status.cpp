@@ -93,7 +93,8 @@ std::string status_text(const summary& all, const status_facts& facts)
         line("", fmt::format("and {} more kinds", failures.size() - failures_shown_max));
     if (!facts.running) {
         if (all.unknown() > 0)
-            line("next", "the same run with --on-unknown retry buys what was lost again");
+            line("next", "darkroom recon lists what was lost and fetches what it can; the same run "
+                         "with --on-unknown retry buys it again");
         else if (all.items().failed > 0)
             line("next", "the same run with --retry-failed tries the failed ones again");
     }

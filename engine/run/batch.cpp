@@ -33,8 +33,10 @@ schedule::options schedule_options(const batch_options& wanted)
 
 } // namespace
 
-batch::machine::machine(world around, batch_options options, item_source source)
+batch::machine::machine(world around, batch_options options, item_source source,
+                        item_source recoveries)
     : with_(std::move(around)), options_(std::move(options)), source_(std::move(source)),
+      recoveries_(std::move(recoveries)),
       events_(options_.run_id, with_.time, with_.journal, with_.observer),
       attempts_({with_.time, with_.disk, with_.pool, events_, options_.folder, options_.prices,
                  with_.texts},
@@ -73,6 +75,7 @@ runtime::task<batch_result> batch::machine::run()
             step(happened);
         }
         continue_unblocked();
+        take_recoveries();
         take_items();
         share_limits();
         write_limits_down(false);
@@ -109,6 +112,7 @@ void batch::machine::stop(int exit_code)
 
 void batch::machine::cancel()
 {
+    cancelled_ = true;
     tell(schedule::cancel_all{});
     if (group_)
         group_->cancel();
@@ -258,8 +262,9 @@ runtime::task<> batch::machine::finish_run()
 {
     // Items that were never taken in, because the run stopped first, are open too.
     auto& open = result_.items[static_cast<std::size_t>(job::item_state::open)];
-    open = options_.opening.items_total - result_.count(job::item_state::done) -
-           result_.count(job::item_state::failed) - result_.count(job::item_state::held);
+    if (!options_.only_recover)
+        open = options_.opening.items_total - result_.count(job::item_state::done) -
+               result_.count(job::item_state::failed) - result_.count(job::item_state::held);
     result_.took =
         std::chrono::duration_cast<std::chrono::milliseconds>(with_.time.now() - started_);
     facts_.failed = result_.count(job::item_state::failed) > 0 || result_.local_failure.has_value();
@@ -282,8 +287,9 @@ runtime::task<> batch::machine::finish_run()
         result_.local_failure = written.error();
 }
 
-batch::batch(world around, batch_options options, item_source source)
-    : machine_(std::make_unique<machine>(std::move(around), std::move(options), std::move(source)))
+batch::batch(world around, batch_options options, item_source source, item_source recoveries)
+    : machine_(std::make_unique<machine>(std::move(around), std::move(options), std::move(source),
+                                         std::move(recoveries)))
 {}
 
 batch::~batch() = default;

@@ -61,6 +61,10 @@ struct batch_options {
     std::optional<double> halt_fail_fraction;
     std::uint64_t seed = 1;
     std::uint64_t reference_bytes_max = 256u << 20; // of reference files kept in memory
+    // Nothing is bought: only lost answers are fetched, also those of items that are done by now or
+    // that no manifest asks for any more (items without outputs: their pictures stay in the
+    // received folder).
+    bool only_recover = false;
     bool keep_pictures = false; // as received, of every item: others may continue it one day
 };
 
@@ -72,10 +76,11 @@ struct batch_result {
         items{}; // by state; done includes what was done before
     std::int64_t reused =
         0; // done without buying: finished earlier, or made from bytes that were there
-    std::int64_t images = 0;   // bought in this run
-    std::int64_t requests = 0; // sent in this run
-    std::int64_t unknown = 0;  // attempts of this run
-    base::microusd spent;      // in this run, possibly_billed included
+    std::int64_t recovered = 0; // done by fetching what an earlier run had lost
+    std::int64_t images = 0;    // bought in this run, or fetched
+    std::int64_t requests = 0;  // sent in this run
+    std::int64_t unknown = 0;   // attempts of this run
+    base::microusd spent;       // in this run, possibly_billed included
     base::microusd possibly_billed;
     std::chrono::milliseconds took{0};
     int exit_code = 0; // product.md section 4; without the signals' 130 and 143
@@ -89,7 +94,9 @@ struct batch_result {
 
 class batch {
 public:
-    batch(world around, batch_options options, item_source source);
+    // `recoveries`: the same items once more, when the plan has some to recover: those are fetched
+    // before anything of `source` is begun. Nothing = they are fetched when `source` comes to them.
+    batch(world around, batch_options options, item_source source, item_source recoveries = {});
     ~batch();
     batch(const batch&) = delete;
     batch& operator=(const batch&) = delete;
