@@ -136,7 +136,7 @@ void client_body(State& state)
 {
     asio::io_context loop;
     runtime::real_clock time;
-    http::client client(options(), time);
+    http::pooled_client client(options(), time);
     std::size_t bytes = 0;
     for ([[maybe_unused]] auto _ : state) {
         counter taken;
@@ -244,7 +244,7 @@ void client_streams(State& state)
     for ([[maybe_unused]] auto _ : state) {
         asio::io_context loop;
         runtime::real_clock time;
-        http::client client(options(), time);
+        http::pooled_client client(options(), time);
         asio::steady_timer all_here(loop, asio::steady_timer::time_point::max());
         int arrived = 0;
         const auto ask = [&]() -> task<> {

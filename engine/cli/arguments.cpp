@@ -22,6 +22,7 @@ constexpr const char* examples =
     "Start here (no key, no network, no cost):\n"
     "  darkroom init                          write a starter manifest, darkroom.yaml\n"
     "  darkroom plan darkroom.yaml            what would be made, and for how much\n"
+    "  darkroom rehearse darkroom.yaml        the whole run in seconds, on a virtual clock\n"
     "  darkroom run darkroom.yaml             make it; again: finish what is missing\n"
     "\n"
     "Exit status: 0 all done · 1 some items failed · 2 usage or manifest error, nothing sent · 3 "
@@ -93,6 +94,8 @@ struct everything {
     run_settings run;
     std::string max_cost, plan_max_cost, halt;
     plan_settings plan;
+    rehearse_settings rehearse;
+    std::string rehearse_max_cost, rehearse_halt;
     simulate_settings simulate;
     doctor_settings doctor;
     recon_settings recon;
@@ -207,6 +210,61 @@ void add_recon(CLI::App& app, recon_settings& wanted)
         "8 something is.");
 }
 
+void add_rehearse(CLI::App& app, everything& all)
+{
+    auto* rehearse = app.add_subcommand(
+        "rehearse", "Make the whole run in seconds, for $0: the real engine on a virtual clock");
+    auto& wanted = all.rehearse;
+    add_manifest(*rehearse, wanted.run.manifest);
+    rehearse
+        ->add_option("-o,--output", wanted.results,
+                     "Write the first night's ledger and report there, marked as a rehearsal "
+                     "[nowhere]")
+        ->type_name("DIR");
+    rehearse
+        ->add_option("--folder", wanted.run.folder,
+                     "Output folder that the run would continue [out/<manifest name>]; read, never "
+                     "written")
+        ->type_name("DIR");
+    rehearse->add_option("--seed", wanted.seed, "Of the first night [1]")->type_name("N");
+    rehearse
+        ->add_option("--seeds", wanted.seeds,
+                     "Nights, each with the next seed [10, fewer when there are many items or it "
+                     "takes long]")
+        ->type_name("N")
+        ->check(CLI::Range(1, 10'000));
+    rehearse
+        ->add_option("--start", wanted.start,
+                     "When the night begins, such as 2026-11-21T22:00Z [now]; with it the same "
+                     "seed gives the same ledger, byte for byte")
+        ->type_name("TIME");
+    rehearse
+        ->add_option("--profile", wanted.profile,
+                     "What goes wrong at real providers: instant, quick, realistic (nothing), "
+                     "stormy [nothing]; look-alikes are as the manifest has them")
+        ->type_name("NAME");
+    rehearse
+        ->add_option("-j,--concurrency", wanted.run.concurrency,
+                     "Requests at once, over all providers")
+        ->type_name("N")
+        ->check(CLI::Range(1, 10'000));
+    rehearse
+        ->add_option("--max-cost", all.rehearse_max_cost, "As for run: never spend more than this")
+        ->type_name("USD")
+        ->check(dollars());
+    add_selection(*rehearse, wanted.run.items);
+    rehearse
+        ->add_option("--halt", all.rehearse_halt,
+                     "As for run: stop admitting when more than this part failed: fail=10%")
+        ->type_name("fail=N%")
+        ->check([](const std::string& text) {
+            return parse_halt(text) ? std::string{} : "expected fail=N%, such as fail=10%";
+        });
+    rehearse->add_flag("--json", wanted.json, "Print the forecast as JSON");
+    rehearse->footer("Nothing is sent, drawn or stored. What earlier runs have done counts as in "
+                     "plan. docs/rehearse.md says what is real\nand what is a model.");
+}
+
 void add_others(CLI::App& app, everything& all)
 {
     auto* validate = app.add_subcommand(
@@ -303,6 +361,7 @@ int run_arguments(int argc, const char* const* argv)
     everything all;
     add_run(app, all);
     add_plan(app, all);
+    add_rehearse(app, all);
     add_others(app, all);
     try {
         app.parse(argc, argv);
@@ -316,9 +375,16 @@ int run_arguments(int argc, const char* const* argv)
         all.plan_max_cost.empty() ? std::nullopt : base::parse_usd(all.plan_max_cost);
     all.run.halt_fail_fraction = all.halt.empty() ? std::nullopt : parse_halt(all.halt);
 
+    auto& rehearsed = all.rehearse.run;
+    if (!all.rehearse_max_cost.empty())
+        rehearsed.max_cost = base::parse_usd(all.rehearse_max_cost);
+    if (!all.rehearse_halt.empty())
+        rehearsed.halt_fail_fraction = parse_halt(all.rehearse_halt);
+
     const std::pair<const char*, std::function<int()>> commands[] = {
         {"run", [&] { return run_command(all.run); }},
         {"plan", [&] { return plan_command(all.plan); }},
+        {"rehearse", [&] { return rehearse_command(all.rehearse); }},
         {"validate", [&] { return validate_command(all.validate_manifest); }},
         {"doctor", [&] { return doctor_command(all.doctor); }},
         {"simulate", [&] { return simulate_command(all.simulate); }},

@@ -9,6 +9,7 @@ namespace engine::cli {
 
 [[nodiscard]] int run_command(const run_settings& wanted);
 [[nodiscard]] int plan_command(const plan_settings& wanted);
+[[nodiscard]] int rehearse_command(const rehearse_settings& wanted);
 [[nodiscard]] int doctor_command(const doctor_settings& wanted);
 [[nodiscard]] int recon_command(const recon_settings& wanted);
 [[nodiscard]] int validate_command(const std::string& manifest);

@@ -62,7 +62,7 @@ http::client* provider_set::client_for(const job::network_settings& network,
     options.proxies = std::move(*proxies);
     if (const auto complaints = http::validate(options); !complaints.empty())
         return refuse(complaints.front());
-    clients_.emplace_back(network, std::make_unique<http::client>(options, time_));
+    clients_.emplace_back(network, std::make_unique<http::pooled_client>(options, time_));
     return clients_.back().second.get();
 }
 

@@ -10,6 +10,7 @@
 #include "engine/cli/state_folder.hpp"
 #include "engine/cli/run_start.hpp"
 #include "engine/cli/stop_signals.hpp"
+#include "engine/cli/run_options.hpp"
 #include "engine/http/descriptors.hpp"
 #include "engine/plan/plan_text.hpp"
 #include "engine/report/html.hpp"
@@ -86,12 +87,14 @@ std::optional<int> bounded_concurrency(std::optional<int> wanted, bool embedded)
     return wanted;
 }
 
-run::batch_options make_options(const run_settings& wanted, const preparation& prepared,
-                                const runtime::clock& time)
+} // namespace
+
+run::batch_options make_run_options(const run_settings& wanted, const preparation& prepared,
+                                    base::wall_time now)
 {
     const auto& totals = prepared.planner->totals();
     run::batch_options options;
-    options.run_id = new_run_id(time.wall_now());
+    options.run_id = new_run_id(now);
     options.folder = prepared.folder;
     options.providers = prepared.source.providers;
     options.prices = prepared.source.prices;
@@ -113,6 +116,8 @@ run::batch_options make_options(const run_settings& wanted, const preparation& p
     opening.max_cost = prepared.cap;
     return options;
 }
+
+namespace {
 
 void write_reports(runtime::files& disk, const preparation& prepared)
 {
@@ -246,7 +251,7 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     run_display display(wanted, prepared.source.name, prepared.folder);
     manifest::problems found; // the plan has seen them all
     item_stream stream(prepared.source, disk, wanted.items, found);
-    auto options = make_options(wanted, prepared, time);
+    auto options = make_run_options(wanted, prepared, time.wall_now());
     const auto shared =
         open_shared_accounts(settings, disk,
                              wanted.no_shared_limits ? std::map<std::string, std::string>{}

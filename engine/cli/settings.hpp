@@ -4,6 +4,7 @@
 
 #include "engine/base/money.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +35,17 @@ struct run_settings {
     bool no_shared_limits = false; // neither share limits with other runs nor remember them
     bool json = false;
     std::string progress = "auto"; // auto, tui, plain, json, none
+};
+
+// How `rehearse` goes about it; what is rehearsed is a run.
+struct rehearse_settings {
+    run_settings run;         // its `folder`: the one that the run would continue
+    std::string results;      // where ledger and report of the rehearsal go; empty = nowhere
+    std::string start;        // of the night; empty = now
+    std::string profile;      // what goes wrong at real providers; empty = nothing
+    std::uint64_t seed = 1;   // of the first night
+    std::optional<int> seeds; // nights; nothing = by the number of items, and by time
+    bool json = false;
 };
 
 struct plan_settings {

@@ -25,7 +25,7 @@ connector_options connector_options_of(const client_options& options)
 
 } // namespace
 
-struct client::parts {
+struct pooled_client::parts {
     client_core core;
 };
 
@@ -53,11 +53,13 @@ std::vector<std::string> validate(const client_options& options)
     return complaints;
 }
 
-client::client(client_options options, clock& time)
-    : client(options, time, std::make_unique<socket_connector>(connector_options_of(options), time))
+pooled_client::pooled_client(client_options options, clock& time)
+    : pooled_client(options, time,
+                    std::make_unique<socket_connector>(connector_options_of(options), time))
 {}
 
-client::client(client_options options, clock& time, std::unique_ptr<connector> connect)
+pooled_client::pooled_client(client_options options, clock& time,
+                             std::unique_ptr<connector> connect)
 {
     ENGINE_ASSERT(validate(options).empty());
     const connection_pool::options pool{options.connections_per_endpoint_max,
@@ -68,13 +70,13 @@ client::client(client_options options, clock& time, std::unique_ptr<connector> c
                                                  std::vector<char>(buffer_bytes)});
 }
 
-client::~client()
+pooled_client::~pooled_client()
 {
     close_idle();
 }
 
-task<exchange_report> client::exchange(endpoint where, request wanted, response_handler& handler,
-                                       call_context context)
+task<exchange_report> pooled_client::exchange(endpoint where, request wanted,
+                                              response_handler& handler, call_context context)
 {
     using namespace asio::experimental::awaitable_operators;
     auto& core = parts_->core;
@@ -105,17 +107,17 @@ task<exchange_report> client::exchange(endpoint where, request wanted, response_
     co_return std::move(report);
 }
 
-void client::close_idle()
+void pooled_client::close_idle()
 {
     parts_->core.pool.close_idle();
 }
 
-std::size_t client::idle_connections() const
+std::size_t pooled_client::idle_connections() const
 {
     return parts_->core.pool.idle();
 }
 
-std::uint64_t client::connections_opened() const
+std::uint64_t pooled_client::connections_opened() const
 {
     return parts_->core.connections_opened;
 }

@@ -83,22 +83,34 @@ struct client_options {
 // Every complaint as a sentence; empty = fine.
 [[nodiscard]] std::vector<std::string> validate(const client_options& options);
 
+// Whoever can carry a request to an endpoint and bring its answer home. One loop owns it.
 class client {
 public:
-    // `time` must outlive the client. Options must be valid. No I/O yet; the trust store is read
-    // with the first https connection.
-    client(client_options options, runtime::clock& time);
-    // The same over another kind of connection.
-    client(client_options options, runtime::clock& time, std::unique_ptr<connector> connect);
-    ~client(); // closes kept connections; no exchange may be under way
+    client() = default;
+    virtual ~client() = default;
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
     // One request, one answer. Only cancellation is thrown, after the connection was closed.
     // `handler` must live until the task is done. The context's deadline is the total limit.
+    [[nodiscard]] virtual runtime::task<exchange_report>
+    exchange(endpoint where, request wanted, response_handler& handler,
+             runtime::call_context context) = 0;
+};
+
+// The real one: connections, kept between exchanges. (sim/direct_client.hpp has one without.)
+class pooled_client final : public client {
+public:
+    // `time` must outlive the client. Options must be valid. No I/O yet; the trust store is read
+    // with the first https connection.
+    pooled_client(client_options options, runtime::clock& time);
+    // The same over another kind of connection.
+    pooled_client(client_options options, runtime::clock& time, std::unique_ptr<connector> connect);
+    ~pooled_client() override; // closes kept connections; no exchange may be under way
+
     [[nodiscard]] runtime::task<exchange_report> exchange(endpoint where, request wanted,
                                                           response_handler& handler,
-                                                          runtime::call_context context);
+                                                          runtime::call_context context) override;
 
     // Closes the connections that are kept but not in use.
     void close_idle();

@@ -139,7 +139,7 @@ runtime::task<store_result> attempt_runner::store_fetched(const job::item& wante
         }
         if (wanted.outputs.empty())
             return stored; // nobody knows what to make of it
-        return store_in_any_form(wanted, path, with_.folder, with_.disk, with_.time);
+        return store_in_any_form(wanted, path, with_.pictures);
     };
     co_return co_await with_.pool.run(std::move(work));
 }

@@ -15,7 +15,7 @@ namespace engine::run {
 namespace asio = boost::asio;
 
 attempt_runner::attempt_runner(parts machinery, std::uint64_t reference_bytes_max)
-    : with_(machinery), references_(with_.disk, with_.pool, reference_bytes_max),
+    : with_(machinery), references_(with_.pictures, with_.pool, reference_bytes_max),
       enricher_(with_.disk, with_.folder, with_.prices, with_.texts)
 {}
 
@@ -245,7 +245,7 @@ runtime::task<> attempt_runner::check_and_store(under_way& state)
             lost.local_failure = kept.error();
             return lost;
         }
-        return store_image(state.wanted(), path, with_.folder, with_.disk, with_.time);
+        return with_.pictures.store(state.wanted(), path, {});
     };
     // Cancellation is off and we wait to the end: what `work` points at outlives it.
     auto stored = co_await with_.pool.run(std::move(work));

@@ -8,6 +8,7 @@
 #include "engine/provider/image_api.hpp"
 #include "engine/run/enricher.hpp"
 #include "engine/run/image_store.hpp"
+#include "engine/run/picture_work.hpp"
 #include "engine/run/received_image.hpp"
 #include "engine/run/recorder.hpp"
 #include "engine/run/reference_store.hpp"
@@ -67,6 +68,7 @@ public:
         const job::output_folder& folder;
         const job::price_table& prices;
         const std::map<std::string, ask_text>& texts; // by provider name
+        const picture_work& pictures;
     };
     attempt_runner(parts machinery, std::uint64_t reference_bytes_max);
 

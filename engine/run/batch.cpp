@@ -38,8 +38,10 @@ batch::machine::machine(world around, batch_options options, item_source source,
     : with_(std::move(around)), options_(std::move(options)), source_(std::move(source)),
       recoveries_(std::move(recoveries)),
       events_(options_.run_id, with_.time, with_.journal, with_.observer),
+      pictures_(with_.pictures ? std::move(*with_.pictures)
+                               : usual_picture_work(with_.disk, options_.folder, with_.time)),
       attempts_({with_.time, with_.disk, with_.pool, events_, options_.folder, options_.prices,
-                 with_.texts},
+                 with_.texts, pictures_},
                 options_.reference_bytes_max)
 {}
 

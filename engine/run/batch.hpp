@@ -15,6 +15,7 @@
 #include "engine/plan/planner.hpp"
 #include "engine/provider/image_api.hpp"
 #include "engine/run/enricher.hpp"
+#include "engine/run/picture_work.hpp"
 #include "engine/run/shared_account.hpp"
 #include "engine/runtime/clock.hpp"
 #include "engine/runtime/files.hpp"
@@ -45,6 +46,7 @@ struct world {
     std::map<std::string, ask_text> texts = {}; // by provider name; every enrichment's is there
     std::map<std::string, shared_account*> shared = {}; // by provider name; who is not there keeps
                                                         // its limits for this run alone
+    std::optional<picture_work> pictures = {};  // nothing = the usual, with `disk` and `time`
 };
 
 struct batch_options {

@@ -167,6 +167,7 @@ private:
     item_source source_;
     item_source recoveries_; // empty once they are over
     recorder events_;
+    picture_work pictures_;
     attempt_runner attempts_;
     std::map<std::pair<std::string, std::string>, std::size_t> routes_; // by provider and model
     std::vector<std::string> route_names_;        // as the scheduler counts them

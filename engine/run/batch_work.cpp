@@ -167,8 +167,7 @@ runtime::task<> batch::machine::reuse(live_ptr live)
             rules.expected_sha256 = record->received_sha256;
         if (live->before.waits)
             rules.expected_sha256 = live->shared_sha256;
-        return store_in_any_form(live->wanted, source, options_.folder, with_.disk, with_.time,
-                                 rules);
+        return store_in_any_form(live->wanted, source, pictures_, rules);
     };
     auto stored = co_await with_.pool.run(std::move(work));
     --reusing_;

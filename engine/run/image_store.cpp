@@ -193,20 +193,4 @@ store_result store_image(const job::item& wanted, const std::string& source,
     return storing(wanted, folder, disk, time).run(source, rules);
 }
 
-store_result store_in_any_form(job::item wanted, const std::string& source,
-                               const job::output_folder& folder, runtime::files& disk,
-                               const runtime::clock& time, const source_rules& rules)
-{
-    const auto asked = wanted.expect;
-    store_result stored;
-    for (std::size_t step = 0; step <= wanted.downgrades.size(); ++step) {
-        wanted.expect = asked;
-        wanted.expect = job::expectation_for(wanted, step);
-        stored = store_image(wanted, source, folder, disk, time, rules);
-        if (!stored.bad_image)
-            break;
-    }
-    return stored;
-}
-
 } // namespace engine::run

@@ -46,11 +46,4 @@ struct source_rules {
                                        const job::output_folder& folder, runtime::files& disk,
                                        const runtime::clock& time, const source_rules& rules = {});
 
-// The same in whichever form of the item fits (as it was asked for, or one of its downgrades), when
-// nobody knows any more which it was.
-[[nodiscard]] store_result store_in_any_form(job::item wanted, const std::string& source,
-                                             const job::output_folder& folder, runtime::files& disk,
-                                             const runtime::clock& time,
-                                             const source_rules& rules = {});
-
 } // namespace engine::run

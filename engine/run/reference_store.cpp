@@ -1,14 +1,10 @@
 #include "engine/run/reference_store.hpp"
 
-#include "engine/base/sha256.hpp"
-
-#include <cerrno>
-
 namespace engine::run {
 
-reference_store::reference_store(runtime::files& disk, runtime::worker_pool& pool,
+reference_store::reference_store(const picture_work& work, runtime::worker_pool& pool,
                                  std::uint64_t bytes_max)
-    : disk_(disk), pool_(pool), bytes_max_(bytes_max)
+    : work_(work), pool_(pool), bytes_max_(bytes_max)
 {}
 
 runtime::task<base::result<provider::image_inputs>>
@@ -37,13 +33,10 @@ runtime::task<base::result<http::body_piece>> reference_store::load_one(job::ref
     const auto turn = co_await reading_.acquire();
     if (auto kept = find(wanted.sha256)) // who was before us has read it
         co_return kept;
-    auto read = [&disk = disk_, wanted]() -> base::result<http::body_piece> {
-        auto text = disk.read(wanted.path, wanted.bytes);
+    auto read = [&work = work_, wanted]() -> base::result<http::body_piece> {
+        auto text = work.read(wanted);
         if (!text)
             return std::unexpected(text.error());
-        if (base::sha256_hex(*text) != wanted.sha256)
-            return base::fail_errno(ESTALE, "read " + wanted.source +
-                                                ": the file has changed since the run was planned");
         return std::make_shared<const std::string>(std::move(*text));
     };
     auto bytes = co_await pool_.run(std::move(read));

@@ -4,7 +4,7 @@
 
 #include "engine/job/image_request.hpp"
 #include "engine/provider/image_api.hpp"
-#include "engine/runtime/files.hpp"
+#include "engine/run/picture_work.hpp"
 #include "engine/runtime/slots.hpp"
 #include "engine/runtime/task.hpp"
 #include "engine/runtime/worker_pool.hpp"
@@ -20,8 +20,8 @@ namespace engine::run {
 // beyond that.
 class reference_store {
 public:
-    // `disk` and `pool` must outlive it. `bytes_max`: what may be kept while nobody sends it.
-    reference_store(runtime::files& disk, runtime::worker_pool& pool, std::uint64_t bytes_max);
+    // `work` and `pool` must outlive it. `bytes_max`: what may be kept while nobody sends it.
+    reference_store(const picture_work& work, runtime::worker_pool& pool, std::uint64_t bytes_max);
 
     // The bytes of everything the request refers to. Fails when a file cannot be read, or is no
     // longer the one that was planned with (its SHA-256 differs): sending other bytes would break
@@ -40,7 +40,7 @@ private:
     void keep(entry made);
 
     runtime::slots reading_{1}; // one at a time: a thousand requests for one photo read it once
-    runtime::files& disk_;
+    const picture_work& work_;
     runtime::worker_pool& pool_;
     std::uint64_t bytes_max_;
     std::uint64_t bytes_ = 0;

@@ -106,9 +106,10 @@ behaviour::behaviour(job::simulator_profile profile, behaviour_options options)
     : profile_(std::move(profile)), requests_(profile_.limits.requests_per_minute),
       images_(profile_.limits.images_per_minute), tokens_(profile_.limits.tokens_per_minute),
       attempts_(options.contents_max), bill_(profile_.seed, options.bill_entries_max),
-      background_max_(options.background_max), files_(profile_.seed, options.files),
-      responses_(options.responses), results_(std::make_shared<result_store>()),
-      store_(std::make_shared<picture_store>())
+      background_max_(options.background_max), expected_(std::move(options.expected)),
+      files_(profile_.seed, options.files), responses_(options.responses),
+      results_(std::make_shared<result_store>()),
+      store_(std::make_shared<picture_store>(options.heads_only))
 {}
 
 script behaviour::respond(const incoming_request& request, moment now)
@@ -425,6 +426,14 @@ std::optional<script> behaviour::admit(call& from, const fate_subject& subject, 
     return std::nullopt;
 }
 
+std::chrono::microseconds behaviour::latency_for(const image_order& order, const fate& drawn,
+                                                 bool responses) const
+{
+    const auto known = expected_ ? expected_(order.request, responses) : std::nullopt;
+    return known ? latency_of(*known, profile_.latency.tail_sigma, drawn)
+                 : latency_of(profile_, drawn, order.size(), order.images);
+}
+
 void behaviour::add_processing_header(call& from, std::chrono::microseconds latency) const
 {
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(latency).count();
@@ -444,7 +453,7 @@ script behaviour::accepted(call& from, image_order order, const fate& drawn)
     script_facts facts;
     facts.profile = profile_;
     facts.drawn = drawn;
-    facts.latency = latency_of(profile_, drawn, order.size(), order.images);
+    facts.latency = latency_for(order, drawn, false);
     facts.created = unix_seconds(
         from.now.wall + std::chrono::duration_cast<std::chrono::milliseconds>(facts.latency));
     add_processing_header(from, facts.latency);

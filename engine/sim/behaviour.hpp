@@ -20,7 +20,9 @@
 #include "engine/sim/script.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,6 +50,11 @@ struct behaviour_options {
     std::size_t bill_entries_max = 1'000'000; // beyond, only sums
     std::size_t contents_max = 2'000'000;     // of which it is known how often they were asked for
     std::size_t background_max = 10'000;      // responses under way in the background
+    bool heads_only = false; // pictures are heads of files, nothing is drawn: for rehearsals
+    // How long a picture takes, instead of the profile's own model; nothing = that.
+    // `responses`: asked on the Responses API.
+    std::function<std::optional<expected_time>(const job::image_request&, bool responses)>
+        expected = {};
     file_store_options files{};
     response_store_options responses{};
 };
@@ -128,6 +135,8 @@ private:
     [[nodiscard]] bool is_moderated(std::string_view prompt) const;
     [[nodiscard]] bool has_key(const incoming_request& request) const;
     [[nodiscard]] static api_error wrong_key(const incoming_request& request, bool azure);
+    [[nodiscard]] std::chrono::microseconds latency_for(const image_order& order, const fate& drawn,
+                                                        bool responses) const;
     void add_processing_header(call& from, std::chrono::microseconds latency) const;
     void add_limit_headers(http::header_list& headers, runtime::steady_time now);
     [[nodiscard]] bill_entry entry_of(const call& from, ending how, int status) const;
@@ -137,6 +146,7 @@ private:
     attempt_counter attempts_;
     bill bill_;
     std::size_t background_max_;
+    std::function<std::optional<expected_time>(const job::image_request&, bool)> expected_;
     std::map<std::uint64_t, debt> debts_; // of the scripts under way, by serial
     // Background responses under way: when they end, their serial and their id.
     std::multimap<runtime::steady_time, std::pair<std::uint64_t, std::string>> background_;

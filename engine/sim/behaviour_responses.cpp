@@ -85,7 +85,7 @@ script behaviour::answer_response(call& from, response_order order, const fate& 
     decide_end(facts, drawn);
 
     // Words take as long as a quarter of a small picture.
-    const auto latency = facts.order.draws ? latency_of(profile_, drawn, image.size(), 1)
+    const auto latency = facts.order.draws ? latency_for(image, drawn, true)
                                            : latency_of(profile_, drawn, {512, 512}, 1) / 4;
     facts.created = unix_seconds(from.now.wall);
     facts.completed = unix_seconds(from.now.wall +

@@ -4,6 +4,7 @@
 #include "engine/base/base64.hpp"
 #include "engine/image/decode.hpp"
 #include "engine/image/encode.hpp"
+#include "engine/sim/picture_head.hpp"
 
 #include <algorithm>
 #include <array>
@@ -102,6 +103,8 @@ drawing::drawing(image_order order, const fate& drawn, style wanted,
 
 std::optional<api_error> drawing::prepare()
 {
+    if (store_->heads_only())
+        return std::nullopt;
     references_.clear();
     for (const auto& file : inputs_.references) {
         references_.push_back(read(file));
@@ -172,6 +175,14 @@ shared_text drawing::encode(const image::pixels& picture, bool cut_short) const
     return std::make_shared<const std::string>(base::encode_base64(file->bytes));
 }
 
+shared_text drawing::head_alone(bool cut_short) const
+{
+    auto head = picture_head(drawn_format(), drawn_size(), order_.transparent());
+    if (cut_short)
+        head.resize(head.size() / 2);
+    return std::make_shared<const std::string>(base::encode_base64(base::as_bytes(head)));
+}
+
 shared_text drawing::repeated(int index, bool cut_short)
 {
     constexpr std::uint64_t variants = 8;
@@ -197,6 +208,8 @@ shared_text drawing::repeated(int index, bool cut_short)
 shared_text drawing::finished(int index)
 {
     const bool cut_short = fate_.what == fault::truncated_image;
+    if (store_->heads_only())
+        return head_alone(cut_short);
     if (style_ != style::scene)
         return repeated(index, cut_short);
     auto picture = scene_of(index).draw();
@@ -207,6 +220,8 @@ shared_text drawing::finished(int index)
 
 shared_text drawing::partial(int index, int count)
 {
+    if (store_->heads_only())
+        return head_alone(false);
     if (style_ != style::scene)
         return repeated(0, false);
     auto picture =

@@ -24,12 +24,18 @@ namespace engine::sim {
 // benchmark asks for the same few thousands of times. Thread safe; bounded.
 class picture_store {
 public:
+    // `heads_only`: every picture is the head of its file and nothing else (see picture_head.hpp),
+    // and those that are brought along are not looked into. Nothing is drawn then.
+    explicit picture_store(bool heads_only = false) : heads_only_(heads_only) {}
+
+    [[nodiscard]] bool heads_only() const { return heads_only_; }
     using key = std::tuple<int, int, int, int, bool, std::uint64_t>;
     [[nodiscard]] shared_text find(const key& name); // null when it is not there
     void keep(const key& name, shared_text picture);
 
 private:
     static constexpr std::size_t bytes_max = 256u << 20;
+    const bool heads_only_;
     std::mutex guard_;
     std::map<key, shared_text> pictures_;
     std::size_t bytes_ = 0;
@@ -80,6 +86,7 @@ private:
     [[nodiscard]] job::image_format drawn_format() const;
     [[nodiscard]] const art::scene& scene_of(int index);
     [[nodiscard]] shared_text encode(const image::pixels& picture, bool cut_short) const;
+    [[nodiscard]] shared_text head_alone(bool cut_short) const;
     [[nodiscard]] shared_text repeated(int index, bool cut_short);
 
     image_order order_;

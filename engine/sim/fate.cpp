@@ -60,15 +60,31 @@ fate draw_fate(const job::simulator_profile& profile, const fate_subject& subjec
     return drawn;
 }
 
+namespace {
+
+std::chrono::microseconds within_a_day(double milliseconds)
+{
+    constexpr double day_ms = 86'400'000;
+    return std::chrono::microseconds(
+        static_cast<std::int64_t>(std::min(milliseconds, day_ms) * 1000));
+}
+
+} // namespace
+
 std::chrono::microseconds latency_of(const job::simulator_profile& profile, const fate& drawn,
                                      job::image_size size, int images)
 {
     const double megapixels = static_cast<double>(size.area()) / 1e6 * images;
-    const double milliseconds =
-        (profile.latency.base_ms + profile.latency.per_megapixel_ms * megapixels) * drawn.slowness;
-    constexpr double day_ms = 86'400'000;
-    return std::chrono::microseconds(
-        static_cast<std::int64_t>(std::min(milliseconds, day_ms) * 1000));
+    return within_a_day((profile.latency.base_ms + profile.latency.per_megapixel_ms * megapixels) *
+                        drawn.slowness);
+}
+
+std::chrono::microseconds latency_of(const expected_time& known, double drawn_sigma,
+                                     const fate& drawn)
+{
+    const double slowness =
+        drawn_sigma > 0 ? std::pow(drawn.slowness, known.sigma / drawn_sigma) : 1;
+    return within_a_day(static_cast<double>(known.median.count()) * slowness);
 }
 
 } // namespace engine::sim

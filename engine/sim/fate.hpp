@@ -66,4 +66,13 @@ struct fate_subject {
                                                    const fate& drawn, job::image_size size,
                                                    int images);
 
+// How long a picture takes that was measured elsewhere.
+struct expected_time {
+    std::chrono::milliseconds median{0};
+    double sigma = 0; // of its logarithm
+};
+// The same by such a time. `drawn_sigma`: with which `drawn` was drawn.
+[[nodiscard]] std::chrono::microseconds latency_of(const expected_time& known, double drawn_sigma,
+                                                   const fate& drawn);
+
 } // namespace engine::sim

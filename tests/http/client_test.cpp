@@ -41,7 +41,7 @@ struct world {
     boost::asio::io_context loop;
     virtual_clock clock;
     memory_net net;
-    client http;
+    pooled_client http;
 
     exchange_report ask(request wanted, response_handler& handler,
                         runtime::call_context context = {})
@@ -251,8 +251,8 @@ TEST_CASE("a kept connection that breaks at the first write is replaced unless b
         late_news::hides = hides;
         world world;
         world.net.scripts = {answer_once(ok_hello), answer_always(ok_hello)};
-        client http({}, world.clock,
-                    std::make_unique<late_news_connector>(world.net.make_connector()));
+        pooled_client http({}, world.clock,
+                           std::make_unique<late_news_connector>(world.net.make_connector()));
         recording_handler handler;
         auto ask = [&] {
             return world.clock.run(world.loop, http.exchange(api, post("{}"), handler, {}));
@@ -472,7 +472,7 @@ TEST_CASE("each time limit ends the exchange at its time, with its own code")
     SUBCASE("connecting")
     {
         world world(options);
-        client http(options, world.clock, std::make_unique<silent_connector>(world.clock));
+        pooled_client http(options, world.clock, std::make_unique<silent_connector>(world.clock));
         recording_handler handler;
         const auto start = world.clock.now();
         const auto report =

@@ -275,7 +275,7 @@ TEST_CASE("client and server understand each other over memory alone")
             });
         }
     };
-    client http({}, world.clock, std::make_unique<direct>(world));
+    pooled_client http({}, world.clock, std::make_unique<direct>(world));
     recording_handler taken;
     request wanted;
     wanted.method = "POST";

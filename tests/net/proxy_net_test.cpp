@@ -45,7 +45,7 @@ TEST_CASE("through a proxy, a target with TLS sees a request and the proxy sees 
     test_proxy proxy(world);
     auto options = trust.options();
     options.proxies = proxy.settings();
-    client http(options, world.time);
+    pooled_client http(options, world.time);
     const std::string photo(1'000'000, 'p');
     for (int i = 0; i < 2; ++i) {
         recording_handler handler;
@@ -79,7 +79,7 @@ TEST_CASE("a target without TLS is reached by a tunnel too, and never hears the 
     options.proxies = proxy.settings();
     options.proxies.for_http->user = "night shift";
     options.proxies.for_http->password = "p@ss:word";
-    client http(options, world.time);
+    pooled_client http(options, world.time);
     CHECK(ask(world, http, {false, api_name, server.port(), ""}).complete);
     REQUIRE(proxy.heard().size() == 1);
     CHECK(proxy.heard().front().method == "CONNECT");
@@ -98,7 +98,7 @@ TEST_CASE("targets on this machine and in NO_PROXY are reached without the proxy
     test_proxy proxy(world);
     client_options options;
     options.proxies = proxy.settings();
-    client http(options, world.time);
+    pooled_client http(options, world.time);
     for (const std::string host : {"127.0.0.1", "localhost"})
         CHECK(ask(world, http, {false, host, server.port(), ""}).complete);
     CHECK(proxy.heard().empty());
@@ -137,7 +137,7 @@ TEST_CASE("a proxy that makes no tunnel is told apart from the target, with noth
         options.proxies = proxy.settings();
         options.proxies.for_https->user = "canary-user";
         options.proxies.for_https->password = "canary-password";
-        client http(options, world.time);
+        pooled_client http(options, world.time);
         recording_handler handler;
         const auto report = ask(world, http, {true, api_name, 443, ""}, handler);
         CHECK(code_of(report) == code);
@@ -164,7 +164,7 @@ TEST_CASE("a proxy that nobody can reach is named in the failure")
         dead.port = gone.local_endpoint().port();
         options.proxies.for_https = dead;
     }
-    client http(options, world.time);
+    pooled_client http(options, world.time);
     const auto report = ask(world, http, {true, api_name, 443, ""});
     CHECK(code_of(report) == errc::connect_failed);
     CHECK(report.failure->where.find("proxy http://127.0.0.1:") != std::string::npos);
@@ -173,7 +173,7 @@ TEST_CASE("a proxy that nobody can reach is named in the failure")
     proxy_address nameless;
     nameless.host = "no-such-host.invalid";
     options.proxies.for_https = nameless;
-    client other(options, world.time);
+    pooled_client other(options, world.time);
     const auto unknown = ask(world, other, {true, api_name, 443, ""});
     CHECK(code_of(unknown) == errc::resolve_failed);
     CHECK(unknown.failure->where.find("(the proxy)") != std::string::npos);
@@ -191,7 +191,7 @@ TEST_CASE("a proxy that says nothing counts as connecting, and leaves no descrip
     client_options options;
     options.connect_timeout = 200ms;
     options.proxies.for_https = proxy_address{false, "127.0.0.1", peer.where().port, "", ""};
-    client http(options, world.time);
+    pooled_client http(options, world.time);
     const auto report = ask(world, http, {true, api_name, 443, ""});
     CHECK(code_of(report) == errc::connect_timeout);
     CAPTURE(report.failure->detail);
@@ -220,7 +220,7 @@ TEST_CASE("a proxy that is spoken to with TLS is checked by its own name, and se
         auto options = trust.options();
         options.client_certificate_file = trust.file("own.pem", own.certificate_pem + own.key_pem);
         options.proxies = proxy.settings();
-        client http(options, world.time);
+        pooled_client http(options, world.time);
         const std::string photo(300'000, 'p');
         recording_handler handler;
         const auto report = ask(world, http, {tls, api_name, server.port(), ""}, handler, photo);
@@ -236,7 +236,7 @@ TEST_CASE("a proxy that is spoken to with TLS is checked by its own name, and se
     auto options = trust.options();
     options.proxies = proxy.settings();
     options.proxies.for_https->password = "canary-password";
-    client http(options, world.time);
+    pooled_client http(options, world.time);
     const auto report = ask(world, http, {true, api_name, 443, ""});
     CHECK(code_of(report) == errc::certificate_invalid);
     CHECK(report.failure->where.find("proxy https://127.0.0.1:") != std::string::npos);
@@ -251,7 +251,7 @@ TEST_CASE("the target's certificate is checked through a proxy as without one")
     test_proxy proxy(world);
     auto options = trust.options();
     options.proxies = proxy.settings();
-    client http(options, world.time);
+    pooled_client http(options, world.time);
     const auto report = ask(world, http, {true, api_name, server.port(), ""});
     CHECK(code_of(report) == errc::certificate_invalid);
     CHECK(report.failure->where.find(api_name) != std::string::npos);
@@ -267,7 +267,7 @@ TEST_CASE("TLS sessions are resumed through a proxy too")
     auto options = trust.options();
     options.idle_connections_max = 0;
     options.proxies = proxy.settings();
-    client http(options, world.time);
+    pooled_client http(options, world.time);
     for (const bool resumed : {false, true}) {
         const auto report = ask(world, http, {true, api_name, server.port(), ""});
         CHECK(report.complete);
@@ -285,7 +285,7 @@ TEST_CASE("wherever it is cancelled, an exchange through a proxy ends and closes
     auto options = trust.options();
     options.idle_connections_max = 0;
     options.proxies = proxy.settings();
-    client http(options, world.time);
+    pooled_client http(options, world.time);
     CHECK(ask(world, http, {true, api_name, server.port(), ""}).complete);
     for (int steps = 0;; ++steps) {
         std::optional<exchange_report> report;

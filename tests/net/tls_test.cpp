@@ -346,7 +346,7 @@ TEST_CASE("one connection's session is not another trust store's")
     auto& server = world.serve(echo, with(trust.authority.issue("IP:127.0.0.1")));
     const endpoint where{true, "127.0.0.1", server.port(), ""};
     CHECK(world.ask(where, post("x")).complete);
-    client other(stranger.options(), world.time);
+    pooled_client other(stranger.options(), world.time);
     recording_handler handler;
     const auto report = world.run(other.exchange(where, post("x"), handler, {}));
     CHECK(code_of(report) == errc::certificate_invalid);

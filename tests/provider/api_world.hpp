@@ -54,7 +54,7 @@ struct api_world {
     boost::asio::io_context loop;
     virtual_clock clock;
     memory_net net;
-    engine::http::client http;
+    engine::http::pooled_client http;
     std::vector<engine::http::server_request> requests;
 };
 

@@ -86,7 +86,7 @@ private:
     asio::io_context loop_;
     real_clock time_;
     http::endpoint where_;
-    http::client client_;
+    http::pooled_client client_;
 };
 
 std::unique_ptr<sim::lookalike> start(const job::simulator_profile& profile)

@@ -46,7 +46,7 @@ public:
 
     boost::asio::io_context loop;
     engine::runtime::real_clock time;
-    engine::http::client http;
+    engine::http::pooled_client http;
 
     // Serves from now on; lives as long as the world.
     engine::http::server& serve(engine::http::handler answer,

@@ -1,0 +1,224 @@
+// rehearse_command: `darkroom rehearse`: the run that `run` would make, on a virtual clock, over
+// modelled providers, for nothing; several nights, and what they say together.
+#include "engine/cli/commands.hpp"
+#include "engine/cli/exit_status.hpp"
+#include "engine/cli/item_stream.hpp"
+#include "engine/cli/preparation.hpp"
+#include "engine/cli/run_options.hpp"
+#include "engine/job/simulator_profile.hpp"
+#include "engine/rehearse/forecast.hpp"
+#include "engine/report/html.hpp"
+#include "engine/report/summary.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace engine::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kind_of_folder = "rehearsal";
+// Nobody waits longer for nights that he did not ask for by number.
+constexpr auto patience = 45s;
+
+int complain(const std::string& what, int status = exit_usage)
+{
+    std::fprintf(stderr, "darkroom: %s\n", what.c_str());
+    return status;
+}
+
+// "2026-11-21T22:00Z": nobody types seconds, or parts of them.
+std::optional<base::wall_time> parse_start(const std::string& text)
+{
+    constexpr std::string_view whole = "2026-11-21T22:00:00.000Z";
+    if (text.size() < 17 || text.size() > whole.size() || text.back() != 'Z')
+        return std::nullopt;
+    const auto given = text.substr(0, text.size() - 1);
+    return base::parse_rfc3339(given + std::string(whole.substr(given.size())));
+}
+
+// A small manifest is rehearsed often enough for percentiles, a large one once.
+int usual_nights(std::int64_t to_buy)
+{
+    if (to_buy <= 2'000)
+        return 10;
+    return to_buy <= 20'000 ? 3 : 1;
+}
+
+// The folder that gets the ledger and the report of a rehearsal, and is marked as such, so that it
+// is never taken for a run's, nor a run's overwritten by it.
+class results_folder {
+public:
+    // False, and said why, when it cannot be had.
+    bool open(runtime::files& disk, const std::string& path, const preparation& prepared)
+    {
+        const job::output_folder folder(path);
+        if (path == prepared.folder.root())
+            return refuse(path + " is where the run itself will write; give another folder");
+        const auto marked = disk.read(folder.own() + "/kind", 100);
+        if (disk.info(folder.ledger()) && (!marked || *marked != kind_of_folder))
+            return refuse(path + " holds the ledger of a real run; give another folder");
+        if (auto made = disk.make_directories(folder.own()); !made)
+            return refuse(made.error().message());
+        auto lock = disk.lock(folder.lock());
+        if (!lock)
+            return refuse(lock.error().message());
+        lock_ = std::move(*lock);
+        if (auto written =
+                runtime::write_whole(disk, folder.own() + "/kind", base::as_bytes(kind_of_folder));
+            !written)
+            return refuse(written.error().message());
+        auto ledger = disk.create(folder.ledger());
+        if (!ledger)
+            return refuse(ledger.error().message());
+        ledger_ = std::move(*ledger);
+        folder_.emplace(folder);
+        return true;
+    }
+    [[nodiscard]] runtime::output_file* ledger() const { return ledger_.get(); }
+
+    // After the last line. What cannot be written is said.
+    void finish(runtime::files& disk, const preparation& prepared)
+    {
+        if (!folder_)
+            return;
+        const auto check = [](const base::result<void>& written) {
+            if (!written)
+                complain(written.error().message());
+        };
+        check(ledger_->close());
+        report::html_options options;
+        options.title = "Rehearsal of " + prepared.source.name;
+        check(report::write_html(disk, folder_->root(), options));
+        check(report::write_summary(disk, folder_->root()));
+        std::fprintf(stderr, "report: %s\n", folder_->report().c_str());
+    }
+
+private:
+    static bool refuse(const std::string& why)
+    {
+        complain(why);
+        return false;
+    }
+
+    std::optional<job::output_folder> folder_;
+    std::unique_ptr<runtime::file_lock> lock_;
+    std::unique_ptr<runtime::output_file> ledger_;
+};
+
+// A guess: public reports put a medium 1 MP picture at 20 to 60 s and 4K high at 3 to 5 minutes
+// (contract section 8, latency).
+std::optional<sim::expected_time> guessed_time(const job::route&, const job::image_request& request)
+{
+    const double megapixels =
+        static_cast<double>(request.size.value_or(job::image_size{1024, 1024}).area()) / 1e6;
+    const double seconds = (request.quality == "low"      ? 12
+                            : request.quality == "medium" ? 30
+                                                          : 60) *
+                           std::max(0.7, megapixels);
+    return sim::expected_time{std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)),
+                              0.35};
+}
+
+// The model of the providers; nothing, and said why, when there is no such profile.
+std::optional<rehearse::model_options> make_models(const rehearse_settings& wanted)
+{
+    rehearse::model_options models;
+    models.latency = guessed_time;
+    if (!wanted.profile.empty()) {
+        job::simulator_profile weather;
+        const auto wrong = job::read_simulator_profile(base::json(wanted.profile), weather);
+        if (!wrong.empty()) {
+            complain("--profile " + wanted.profile + ": " + wrong.front().message);
+            return std::nullopt;
+        }
+        models.weather = weather;
+    }
+    return models;
+}
+
+} // namespace
+
+int rehearse_command(const rehearse_settings& wanted)
+{
+    const auto began = std::chrono::steady_clock::now();
+    const auto elapsed = [began] {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(
+            std::chrono::steady_clock::now() - began);
+    };
+    const auto real = runtime::make_posix_files();
+    rehearse::scratch_files disk(*real);
+    const auto& items = wanted.run.items;
+    const auto prepared = load_manifest(disk, wanted.run.manifest, wanted.run.folder, items);
+    if (!prepared)
+        return real->info(wanted.run.manifest) ? exit_usage : exit_not_found;
+    if (!plan_items(*prepared, disk, items, wanted.run.max_cost, [](const plan::planned_item&) {}))
+        return exit_usage;
+    const auto now = runtime::real_clock().wall_now();
+    const auto start = wanted.start.empty() ? now : parse_start(wanted.start);
+    if (!start)
+        return complain("--start " + wanted.start + ": expected a time such as 2026-11-21T22:00Z");
+    auto models = make_models(wanted);
+    results_folder results;
+    if (!models || (!wanted.results.empty() && !results.open(*real, wanted.results, *prepared)))
+        return exit_usage;
+    const auto& totals = prepared->planner->totals();
+    std::fputs(plan::plan_summary(
+                   totals, prepared->planner->estimate_time(wanted.run.concurrency.value_or(0)),
+                   prepared->cap, prepared->spent_before)
+                   .c_str(),
+               stderr);
+
+    const rehearse::night_ground ground{
+        disk, prepared->history, *prepared->planner, [&]() -> run::item_source {
+            struct again {
+                manifest::problems found; // the plan has seen them all
+                item_stream stream;
+                again(const preparation& from, runtime::files& over, const selection& chosen)
+                    : stream(from.source, over, chosen, found)
+                {}
+            };
+            auto fresh = std::make_shared<again>(*prepared, disk, items);
+            return [fresh] { return fresh->stream.next(); };
+        }};
+    const int nights_wanted = wanted.seeds.value_or(usual_nights(totals.to_buy()));
+    std::vector<rehearse::night_result> nights;
+    for (int i = 0; i < nights_wanted; ++i) {
+        if (i > 0 && !wanted.seeds && elapsed() > patience)
+            break;
+        rehearse::night_options options;
+        options.batch = make_run_options(wanted.run, *prepared, *start);
+        options.batch.keep_pictures = false; // those that others continue are kept all the same
+        options.models = *models;
+        options.models.seed = wanted.seed + static_cast<std::uint64_t>(i);
+        options.start = *start;
+        options.ledger_copy = i == 0 ? results.ledger() : nullptr;
+        auto night = rehearse::rehearse_night(ground, std::move(options));
+        if (!night)
+            return complain(night.error().message(), exit_failed);
+        nights.push_back(std::move(*night));
+    }
+    results.finish(*real, *prepared);
+
+    rehearse::forecast_frame frame;
+    frame.start = *start;
+    frame.nights_wanted = nights_wanted;
+    frame.took = elapsed();
+    frame.cap = prepared->cap;
+    frame.spent_before = prepared->spent_before;
+    frame.is_model = prepared->real_money();
+    const rehearse::forecast said(std::move(nights), frame);
+    if (wanted.json)
+        std::printf("%s\n", said.to_json().dump().c_str());
+    else
+        std::fputs(said.text().c_str(), stdout);
+    return exit_done;
+}
+
+} // namespace engine::cli
