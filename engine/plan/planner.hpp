@@ -81,7 +81,6 @@ private:
     [[nodiscard]] bool gets_picture(const plan::decision& decision) const;
     void follow_parent(const job::parent_link& parent, plan::decision& decision) const;
     [[nodiscard]] bool can_fetch_any(const std::string& key) const;
-    [[nodiscard]] bool can_fetch_any(const std::string& key) const;
 
     const ledger::history& history_;
     runtime::files& disk_;
