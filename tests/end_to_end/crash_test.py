@@ -99,9 +99,9 @@ class Crash(DarkroomTest):
         self.assertEqual(ids - paid - doubts, set(), "charged, and the ledger says it was free")
         self.assertEqual(paid - ids, set(), "the ledger says it was paid, and it was not charged")
         declared = [entry for entry in charged if entry["client_request_id"] in doubts]
-        # What is settled is settled by what was used, to the token.
+        # What is settled is settled by what was used, to the token, where the answer came as far as that.
         used = {line["client_request_id"]: line["usage"] for line in self.last_attempts()
-                if line["type"] == "attempt" and line["outcome"] == "delivered"}
+                if line["type"] == "attempt" and line["outcome"] == "delivered" and line["usage"]}
         for entry in charged:
             if entry["client_request_id"] in used:
                 said = used[entry["client_request_id"]]
