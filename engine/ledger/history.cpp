@@ -16,6 +16,7 @@ struct attempt_note {
     base::microusd cost;
     bool possibly_billed = false;
     bool request = false; // left this machine, or may have
+    bool bad_output = false;
 };
 
 // What few keys have, and those mostly for a short time.
@@ -67,8 +68,11 @@ key_record unpacked(const std::string& key, const packed_record& packed)
     record.last_outcome = packed.last_outcome;
     record.attempts = packed.attempts;
     record.done_attempts = packed.done_attempts;
-    for (const auto& note : packed.notes)
+    for (const auto& note : packed.notes) {
         (note.possibly_billed ? record.possibly_billed : record.settled) += note.cost;
+        if (note.bad_output)
+            record.bad_attempts.push_back(note.attempt);
+    }
     if (packed.open) {
         record.open_intents = packed.open->intents;
         record.unknown_attempts = packed.open->unknown;
@@ -237,8 +241,12 @@ struct history::state {
                     return true;
                 });
         }
-        const attempt_note note{body.attempt, run, body.cost, may_be_billed(body),
-                                was_request(body.outcome)};
+        const attempt_note note{body.attempt,
+                                run,
+                                body.cost,
+                                may_be_billed(body),
+                                was_request(body.outcome),
+                                body.outcome == job::outcome::bad_output};
         record.notes.push_back(note);
         count(note, +1);
         if (note.possibly_billed)
