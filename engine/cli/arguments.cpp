@@ -77,6 +77,15 @@ void add_manifest(CLI::App& command, std::string& manifest,
     command.add_option("manifest", manifest, what)->required()->type_name("MANIFEST");
 }
 
+void add_cache(CLI::App& command, std::optional<std::string>& cache)
+{
+    command
+        .add_option("--cache", cache,
+                    "Folder that several output folders share pictures in: what one has bought is "
+                    "not bought again [DARKROOM_CACHE, else the manifest's]; '' uses none")
+        ->type_name("DIR");
+}
+
 // "fail=10%" -> 0.10
 std::optional<double> parse_halt(const std::string& text)
 {
@@ -122,6 +131,7 @@ void add_run(CLI::App& app, everything& all)
                     "Never spend more than this in this run; the manifest's budget holds too")
         ->type_name("USD")
         ->check(dollars());
+    add_cache(*run, wanted.cache);
     add_selection(*run, wanted.items);
     run->add_option("--halt", all.halt,
                     "Stop admitting when more than this part of the ended items failed: fail=10%")
@@ -162,6 +172,7 @@ void add_plan(CLI::App& app, everything& all)
                      "Requests at once, for the time estimate")
         ->type_name("N")
         ->check(CLI::Range(1, 10'000));
+    add_cache(*plan, wanted.cache);
     add_selection(*plan, wanted.items);
     plan->add_option("--max-cost", all.plan_max_cost,
                      "The cap that the run will get; the manifest's budget holds too")

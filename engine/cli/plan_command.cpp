@@ -46,6 +46,12 @@ int plan_command(const plan_settings& wanted)
         }
         saved.emplace(std::move(*writer));
     }
+    const auto settings = environment::load(*disk);
+    if (!settings) {
+        std::fprintf(stderr, "darkroom: %s\n", settings.error().message().c_str());
+        return exit_usage;
+    }
+    use_cache(*prepared, *disk, wanted.cache, *settings, false);
     long listed = 0;
     long unlisted = 0;
     const bool planned = plan_items(

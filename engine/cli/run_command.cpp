@@ -105,6 +105,7 @@ run::batch_options make_run_options(const run_settings& wanted, const preparatio
     options.halt_fail_fraction = wanted.halt_fail_fraction;
     options.keep_pictures = std::ranges::any_of(
         prepared.source.jobs, [](const manifest::job_plan& job) { return job.after.has_value(); });
+    options.cache = prepared.cache;
     options.seed = std::random_device{}();
     auto& opening = options.opening;
     opening.manifest = prepared.source.path;
@@ -322,6 +323,7 @@ int run_command(const run_settings& typed)
         only_plan.manifest = wanted.manifest;
         only_plan.folder = wanted.folder;
         only_plan.items = wanted.items;
+        only_plan.cache = wanted.cache;
         only_plan.concurrency = wanted.concurrency;
         only_plan.max_cost = wanted.max_cost;
         only_plan.json = wanted.json;
@@ -336,6 +338,7 @@ int run_command(const run_settings& typed)
     const auto lock = take_folder(*disk, prepared->folder);
     if (!lock)
         return exit_failed;
+    use_cache(*prepared, *disk, wanted.cache, *settings, true);
     std::optional<plan::plan_comparison> comparison;
     if (saved) {
         const auto now = header_for(*disk, *prepared, wanted.manifest, wanted.items,

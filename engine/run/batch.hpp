@@ -67,6 +67,7 @@ struct batch_options {
     // that no manifest asks for any more (items without outputs: their pictures stay in the
     // received folder).
     bool only_recover = false;
+    std::string cache; // folder that several output folders share pictures in; empty = none
     bool keep_pictures = false; // as received, of every item: others may continue it one day
 };
 

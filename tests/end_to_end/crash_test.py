@@ -29,11 +29,10 @@ version: 1
 name: crash
 providers:
   studio:
-    dialect: openai
+    dialect: simulator
     base_url: {simulator.base_url}
     api_key_env: STUDIO_KEY
     limits: {{ concurrency: 8 }}
-    wire: {{ supports_conversations: true }}
 defaults:
   route: {route}
   model: gpt-image-2
@@ -99,9 +98,9 @@ class Crash(DarkroomTest):
         self.assertEqual(ids - paid - doubts, set(), "charged, and the ledger says it was free")
         self.assertEqual(paid - ids, set(), "the ledger says it was paid, and it was not charged")
         declared = [entry for entry in charged if entry["client_request_id"] in doubts]
-        # What is settled is settled by what was used, to the token.
+        # What is settled is settled by what was used, to the token, where the answer came as far as that.
         used = {line["client_request_id"]: line["usage"] for line in self.last_attempts()
-                if line["type"] == "attempt" and line["outcome"] == "delivered"}
+                if line["type"] == "attempt" and line["outcome"] == "delivered" and line["usage"]}
         for entry in charged:
             if entry["client_request_id"] in used:
                 said = used[entry["client_request_id"]]
@@ -171,7 +170,7 @@ class Crash(DarkroomTest):
 
 
 class Recon(DarkroomTest):
-    def killed_on_the_wire(self, simulator, policy="hold", items=3, *, api="responses"):
+    def killed_on_the_wire(self, simulator, policy="recover", items=3, *, api="responses"):
         text = manifest_of(simulator, api=api, policy=policy).replace(
             ", ".join(f"{{ n: {n} }}" for n in range(ITEMS)), ", ".join(f"{{ n: {n} }}" for n in range(items)))
         manifest = self.write_manifest(text)
@@ -228,7 +227,7 @@ class Recon(DarkroomTest):
     def test_what_a_person_found_out_is_written_down(self):
         slow = {**PROFILE, "latency": {"base_ms": 60_000, "per_megapixel_ms": 0, "tail_sigma": 0}}
         with Simulator(slow, self.folder) as simulator:
-            manifest = self.killed_on_the_wire(simulator, api="images")
+            manifest = self.killed_on_the_wire(simulator, "hold", api="images")
             self.darkroom("recon", self.out, "--settle", "item-9=free", expect=2)
             self.darkroom("recon", self.out, "--settle", "item-1=perhaps", expect=2)
             listed = self.recon(expect=8)

@@ -53,6 +53,13 @@ struct modelled_provider::order {
     job::image_request request;
 };
 
+// An answer of the Responses API: drawn once, told as often as it is asked for.
+struct modelled_provider::kept_answer {
+    order asked;
+    turn how;
+    runtime::steady_time ready;
+};
+
 // One provider's API: keeps what was prepared until it is sent.
 class modelled_provider::api final : public provider::image_api {
 public:
@@ -80,6 +87,22 @@ public:
         auto asked = std::move(found->second);
         prepared_.erase(found);
         return owner_.answer(std::move(asked), sink, std::move(context));
+    }
+    bool can_fetch() const override { return who_.keeps_answers && name_ == job::api_responses; }
+    runtime::task<base::result<std::string>> prepare_recovery(const job::image_request&,
+                                                              runtime::call_context) override
+    {
+        if (!*owner_.alive_)
+            nobody_is_there();
+        co_await owner_.time_.sleep_until(owner_.time_.now() + 20ms);
+        co_return can_fetch() && who_.makes_places ? "conv-" + std::to_string(++owner_.places_made_)
+                                                   : std::string();
+    }
+    runtime::task<provider::reply> fetch(provider::answer_handle lost, bool,
+                                         provider::image_sink& sink,
+                                         runtime::call_context context) override
+    {
+        return owner_.fetch(who_, std::move(lost), sink, std::move(context));
     }
 
 private:
@@ -177,8 +200,9 @@ void modelled_provider::tell_limits(const provider_plan& who, provider::reply& r
                              std::max(0.0, *who.images_per_minute - used), std::nullopt});
 }
 
-// A run that knows the limit keeps it by itself. What earlier processes sent just before, it does
-// not know: each of them may have had one start more in the window than an even pace has.
+// A run that knows the limit keeps it by itself. What earlier processes sent
+// just before, it does not know: each of them may have had one start more in
+// the window than an even pace has.
 void modelled_provider::judge_overrun(const provider_plan& who, const std::deque<arrival>& window)
 {
     std::set<int> others;
@@ -243,8 +267,8 @@ bool modelled_provider::admit(const order& asked, provider::reply& reply)
     return true;
 }
 
-// A picture that was charged may be sold again only where the policy said so, or when what came was
-// not what was asked for.
+// A picture that was charged may be sold again only where the policy said so,
+// or when what came was not what was asked for.
 void modelled_provider::look_for_second_sale(const order& asked)
 {
     const auto wanted = std::ranges::find(plan_.items, asked.prompt,
@@ -261,10 +285,10 @@ void modelled_provider::look_for_second_sale(const order& asked)
             complain_("'" + asked.prompt + "' was delivered as " + attempt +
                       " and is bought again as " + asked.client_request_id +
                       " by the same process");
-        else if (!bad && wanted->retry.on_unknown == job::unknown_policy::hold)
+        else if (!bad && wanted->retry.on_unknown != job::unknown_policy::retry)
             complain_("'" + asked.prompt + "' was charged as " + attempt +
                       (lost ? " and its answer lost" : "") + "; it is bought again as " +
-                      asked.client_request_id + ", though on_unknown is hold");
+                      asked.client_request_id + ", though on_unknown does not say so");
     }
 }
 
@@ -291,7 +315,8 @@ runtime::task<provider::reply> modelled_provider::answer(order asked, provider::
         co_return reply;
     }
     sink.on_sending();
-    // On the way: who is cancelled or dies here has sent something that never arrives.
+    // On the way: who is cancelled or dies here has sent something that never
+    // arrives.
     co_await time_.sleep_until(time_.now() + milliseconds(number % 400));
     if (!*alive_)
         nobody_is_there();
@@ -307,12 +332,32 @@ runtime::task<provider::reply> modelled_provider::answer(order asked, provider::
     entry.life = life;
     entry.outcome = turn.outcome;
     const auto used = usage_of(asked);
-    if (turn.charged) // when it begins to draw: whatever happens to the answer, it is paid
+    if (turn.charged) // when it begins to draw: whatever happens to the answer,
+                      // it is paid
         charge(asked.client_request_id, price_of(used, who), false);
+
+    std::string answer_id;
+    const bool answers = turn.outcome != outcome::rate_limited &&
+                         turn.outcome != outcome::overloaded && turn.outcome != outcome::invalid;
+    if (asked.api == job::api_responses && answers) {
+        answer_id = "resp-" + reply.request_id.substr(4);
+        answers_[who.spec.name].push_back(answer_id);
+        const auto& place = asked.request.conversation_id;
+        if (!place.empty())
+            places_[place] = answer_id;
+        entry.answer = answer_id;
+        entry.kept = who.keeps_answers && !place.empty();
+    }
 
     const auto span = static_cast<std::uint64_t>((who.slowest - who.quickest).count()) + 1;
     auto takes = who.quickest +
                  milliseconds(number_of(asked.prompt, "takes" + std::to_string(number)) % span);
+    if (!answer_id.empty()) {
+        kept_[answer_id] = std::make_unique<kept_answer>(
+            kept_answer{asked, turn, turn.late ? context.deadline + 5s : time_.now() + takes});
+        if (number % 5 != 0) // else its way is cut before the first event
+            sink.on_response_id(answer_id);
+    }
     const auto until = turn.late ? context.deadline : time_.now() + takes;
     co_await time_.sleep_until(std::min(until, context.deadline));
     if (!*alive_)
@@ -351,9 +396,19 @@ runtime::task<provider::reply> modelled_provider::answer(order asked, provider::
             sink.write_partial(base::as_bytes(partial));
             sink.end_partial();
         }
+    deliver(asked, turn, sink, reply);
+    reply.response_id = answer_id;
+    co_return reply;
+}
+
+// The picture goes to whoever asks; whether it is what was wanted is for the
+// engine to see.
+void modelled_provider::deliver(const order& asked, const turn& how, provider::image_sink& sink,
+                                provider::reply& reply)
+{
     const auto size = asked.request.size.value_or(job::image_size{16, 16});
-    const auto image = turn.outcome == outcome::delivered ? picture_of(asked.prompt, size)
-                       : turn.broken                      ? std::string("not a picture")
+    const auto image = how.outcome != outcome::bad_output ? picture_of(asked.prompt, size)
+                       : how.broken                       ? std::string("not a picture")
                                                           : picture_of(asked.prompt, {8, 8});
     auto stored = sink.begin();
     if (stored)
@@ -364,16 +419,84 @@ runtime::task<provider::reply> modelled_provider::answer(order asked, provider::
         reply.outcome = outcome::unknown;
         reply.possibly_billed = true;
         reply.local_failure = stored.error();
+        return;
+    }
+    auto& entry = bill_[asked.client_request_id];
+    entry.heard = true;
+    entry.outcome = how.outcome == outcome::bad_output ? outcome::bad_output : outcome::delivered;
+    reply.outcome = outcome::delivered;
+    reply.possibly_billed = false;
+    if (asked.who->tells_usage)
+        reply.used = usage_of(asked);
+}
+
+bool modelled_provider::has_forgotten(const std::string& provider, const std::string& answer) const
+{
+    const auto found = answers_.find(provider);
+    if (found == answers_.end())
+        return true;
+    const auto place = std::ranges::find(found->second, answer);
+    const auto who = std::ranges::find(plan_.providers, provider,
+                                       [](const provider_plan& one) { return one.spec.name; });
+    return place == found->second.end() ||
+           static_cast<std::size_t>(found->second.end() - place) > who->forgets_answers_after;
+}
+
+runtime::task<provider::reply> modelled_provider::fetch(const provider_plan& who,
+                                                        provider::answer_handle lost,
+                                                        provider::image_sink& sink,
+                                                        runtime::call_context context)
+{
+    if (!*alive_)
+        nobody_is_there();
+    struct leave {
+        int& count;
+        ~leave() { --count; }
+    } const on_exit{++in_flight_};
+    co_await time_.sleep_until(time_.now() + 50ms);
+    if (!*alive_)
+        nobody_is_there();
+    if (const auto place = places_.find(lost.conversation_id);
+        lost.response_id.empty() && place != places_.end())
+        lost.response_id = place->second;
+    provider::reply reply;
+    reply.outcome = outcome::unknown;
+    reply.possibly_billed = true;
+    reply.response_id = lost.response_id;
+    const auto ends = [&](provider::fetch_ending how) {
+        reply.fetched = how;
+        reply.error_code = std::string(provider::name_of(how));
+    };
+    const auto found = kept_.find(lost.response_id);
+    if (found == kept_.end() || has_forgotten(who.spec.name, lost.response_id)) {
+        ends(provider::fetch_ending::not_found);
         co_return reply;
     }
-    entry.heard = true;
-    reply.outcome = outcome::delivered; // whether it is what was asked for is for the engine to see
-    if (who.tells_usage)
-        reply.used = used;
-    if (asked.api == job::api_responses) {
-        reply.response_id = "resp-" + std::to_string(requests_);
-        answers_[who.spec.name].push_back(reply.response_id);
+    const auto& kept = *found->second;
+    if (fetched_[found->first]++ == 0 && number_of(found->first, "fetch") % 4 == 0) {
+        ends(provider::fetch_ending::failed);
+        co_return reply;
     }
+    co_await time_.sleep_until(std::min(kept.ready, context.deadline));
+    if (!*alive_)
+        nobody_is_there();
+    if (time_.now() < kept.ready) {
+        ends(provider::fetch_ending::still_running);
+        co_return reply;
+    }
+    reply.http_status = 200;
+    const bool drawn = kept.how.charged && kept.how.outcome != outcome::refused;
+    if (!drawn) {
+        reply.outcome =
+            kept.how.outcome == outcome::unknown ? outcome::overloaded : kept.how.outcome;
+        reply.possibly_billed = kept.how.possibly_billed;
+        reply.error_code = std::string(job::name_of(reply.outcome)) + "_by_plan";
+        bill_[kept.asked.client_request_id].heard = true;
+        co_return reply;
+    }
+    deliver(kept.asked, kept.how, sink, reply);
+    if (reply.local_failure)
+        ends(provider::fetch_ending::failed);
     co_return reply;
 }
 

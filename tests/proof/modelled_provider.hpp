@@ -1,6 +1,7 @@
-// modelled_provider: the other side of the wire, without a wire. It outlives every process of a
-// world, does with each picture what the world's plan says, and keeps its own bill: what it drew
-// and charged for, attempt by attempt, whoever was still there to hear of it.
+// modelled_provider: the other side of the wire, without a wire. It outlives
+// every process of a world, does with each picture what the world's plan says,
+// and keeps its own bill: what it drew and charged for, attempt by attempt,
+// whoever was still there to hear of it.
 #pragma once
 
 #include "engine/provider/image_api.hpp"
@@ -26,6 +27,8 @@ struct billed_attempt {
     engine::base::microusd text;
     engine::job::outcome outcome = engine::job::outcome::unknown; // as it was answered
     bool heard = false; // the process got the whole answer
+    bool kept = false;  // the answer can be fetched, and lies where the intent says
+    std::string answer; // its id
 
     [[nodiscard]] engine::base::microusd charged() const { return picture + text; }
 };
@@ -37,7 +40,8 @@ public:
                       std::function<void(std::string)> complain);
     ~modelled_provider();
 
-    // The process that asks from now on. `alive`: false once it is dead; must outlive the process.
+    // The process that asks from now on. `alive`: false once it is dead; must
+    // outlive the process.
     void serve(int life, const bool& alive);
     // By "provider/api", and by provider: see run::world.
     [[nodiscard]] std::map<std::string, engine::provider::image_api*> apis();
@@ -51,6 +55,12 @@ public:
     [[nodiscard]] std::int64_t requests() const { return requests_; }
     [[nodiscard]] std::int64_t turned_away() const { return turned_away_; } // 429 by a window
 
+    // Whether the answer can be fetched now.
+    [[nodiscard]] bool still_has(const billed_attempt& one) const
+    {
+        return !has_forgotten(one.provider, one.answer);
+    }
+
     // What it draws for that prompt.
     [[nodiscard]] static std::string picture_of(const std::string& prompt,
                                                 engine::job::image_size size);
@@ -58,12 +68,20 @@ public:
 private:
     class api;
     struct order;
+    struct kept_answer;
     struct arrival {
         engine::runtime::steady_time when;
         int life;
     };
     engine::runtime::task<engine::provider::reply>
     answer(order asked, engine::provider::image_sink& sink, engine::runtime::call_context context);
+    engine::runtime::task<engine::provider::reply> fetch(const provider_plan& who,
+                                                         engine::provider::answer_handle lost,
+                                                         engine::provider::image_sink& sink,
+                                                         engine::runtime::call_context context);
+    void deliver(const order& asked, const turn& how, engine::provider::image_sink& sink,
+                 engine::provider::reply& reply);
+    [[nodiscard]] bool has_forgotten(const std::string& provider, const std::string& answer) const;
     engine::runtime::task<engine::provider::text_reply> say(const provider_plan& who,
                                                             engine::provider::text_request request,
                                                             std::function<void()> on_sending,
@@ -90,6 +108,10 @@ private:
     std::map<std::string, std::deque<arrival>> window_;       // by provider
     std::map<std::string, int> accepted_;                     // by provider
     std::map<std::string, std::vector<std::string>> answers_; // by provider: response ids, in order
+    std::map<std::string, std::unique_ptr<kept_answer>> kept_; // by response id
+    std::map<std::string, std::string> places_;                // conversation -> response id
+    std::map<std::string, int> fetched_;                       // by response id
+    int places_made_ = 0;
     bool accounts_open_ = false;
     std::map<std::string, billed_attempt> bill_;
     engine::base::microusd charged_;

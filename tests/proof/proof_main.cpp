@@ -1,9 +1,11 @@
-// The main function of the proofs: doctest's, and the ways to ask for more or for one world.
+// The main function of the proofs: doctest's, and the ways to ask for more or
+// for one world.
 //
 //   test_proof                  200 worlds, and everything that has a name
-//   test_proof --worlds=10000   so many seeded worlds (also DARKROOM_PROOF_WORLDS=10000)
-//   test_proof --seed=42        one world, told step by step
-//   test_proof --ledgers=DIR    the ledgers of some worlds as files, for the schema
+//   test_proof --worlds=10000   so many seeded worlds (also
+//   DARKROOM_PROOF_WORLDS=10000) test_proof --seed=42        one world, told
+//   step by step test_proof --ledgers=DIR    the ledgers of some worlds as
+//   files, for the schema
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
@@ -45,8 +47,8 @@ int main(int argc, char** argv)
         const std::string_view argument = argv[i];
         if (argument.starts_with("--worlds="))
             proof::worlds_wanted = number_in(argument.substr(9), proof::worlds_wanted);
-        if (argument.starts_with("--first="))
-            proof::first_seed = number_in(argument.substr(8), proof::first_seed);
+        if (argument.starts_with("--from="))
+            proof::first_seed = number_in(argument.substr(7), proof::first_seed);
         if (argument.starts_with("--ledgers="))
             return write_ledgers(std::string(argument.substr(10)));
         if (argument.starts_with("--seed=")) {

@@ -21,7 +21,8 @@ std::string text_of(const std::vector<std::string>& complaints)
     return all;
 }
 
-// A small world that is written by hand: items of one provider that answers quickly.
+// A small world that is written by hand: items of one provider that answers
+// quickly.
 struct small_world {
     world_plan plan;
 
@@ -91,8 +92,8 @@ void hold_up(const world_plan& plan, const world_end& calm, const life_plan& lif
     CHECK_MESSAGE(said.find("\n", said.find("\n") + 1) == std::string::npos, said);
 }
 
-// The process dies before every change of the disk in turn; what was not synced is there, or gone,
-// or there by half.
+// The process dies before every change of the disk in turn; what was not synced
+// is there, or gone, or there by half.
 void die_everywhere(const world_plan& plan)
 {
     const auto calm = live_through(plan);
@@ -135,8 +136,10 @@ TEST_CASE("in every seeded world the money is counted and nothing is lost or hal
         failed += complaints.empty() ? 0 : 1;
         CHECK_MESSAGE(complaints.empty(), text_of(complaints));
     }
-    std::printf("%lld worlds, %lld processes, %lld of them died; %lld requests; %lld items: %lld "
-                "done, %lld held; %lld worlds held against themselves without accidents\n",
+    std::printf("%lld worlds, %lld processes, %lld of them died; %lld requests; "
+                "%lld items: %lld "
+                "done, %lld held; %lld worlds held against themselves without "
+                "accidents\n",
                 static_cast<long long>(so_far.worlds), static_cast<long long>(so_far.lives),
                 static_cast<long long>(so_far.deaths), static_cast<long long>(so_far.requests),
                 static_cast<long long>(so_far.items), static_cast<long long>(so_far.done),
@@ -149,7 +152,8 @@ TEST_CASE("the same seed is the same world")
         CHECK(live_through(make_plan(seed)).ledger == live_through(make_plan(seed)).ledger);
 }
 
-TEST_CASE("one picture survives a death and a full disk at every step, whatever on_unknown says")
+TEST_CASE("one picture survives a death and a full disk at every step, "
+          "whatever on_unknown says")
 {
     for (const auto doubt : {unknown_policy::hold, unknown_policy::retry}) {
         small_world world(doubt);
@@ -159,7 +163,8 @@ TEST_CASE("one picture survives a death and a full disk at every step, whatever 
     }
 }
 
-TEST_CASE("a ledger that is cut at any byte is read, and mended by the next journal")
+TEST_CASE("a ledger that is cut at any byte is read, and mended by the next "
+          "journal")
 {
     small_world world(unknown_policy::retry);
     world.add("a", at_first(bad_picture()));
@@ -174,18 +179,22 @@ TEST_CASE("a lost answer that is bought again survives a death at every step")
     die_everywhere(world.plan);
 }
 
-// Found by seed 312 of the first worlds: a process that died between the line of a bad output and
-// its setting aside left the bytes in the received folder for ever.
-TEST_CASE("a bad picture is set aside, also by the run after the one that died over it")
+// Found by seed 312 of the first worlds: a process that died between the line
+// of a bad output and its setting aside left the bytes in the received folder
+// for ever.
+TEST_CASE("a bad picture is set aside, also by the run after the one that died "
+          "over it")
 {
     small_world world(unknown_policy::retry);
     world.add("a", at_first(bad_picture()));
     die_everywhere(world.plan);
 }
 
-// Found by seed 143: partial images that were being written when the process died stayed under
-// their temporary names for ever. The same for rewritten prompts by seed 206.
-TEST_CASE("half written partial images and rewritten prompts are swept by the next run")
+// Found by seed 143: partial images that were being written when the process
+// died stayed under their temporary names for ever. The same for rewritten
+// prompts by seed 206.
+TEST_CASE("half written partial images and rewritten prompts are swept by the "
+          "next run")
 {
     small_world partials(unknown_policy::hold);
     auto& wanted = partials.add("a");
@@ -199,10 +208,11 @@ TEST_CASE("half written partial images and rewritten prompts are swept by the ne
     fail_everywhere(enriched.plan);
 }
 
-// The name of the received bytes was not synced: where the power went after the ledger had the
-// attempt's line and before it had the item's, the picture was bought again, also with on_unknown:
-// hold.
-TEST_CASE("what was received is not bought again when the power goes while it is being kept")
+// The name of the received bytes was not synced: where the power went after the
+// ledger had the attempt's line and before it had the item's, the picture was
+// bought again, also with on_unknown: hold.
+TEST_CASE("what was received is not bought again when the power goes while it "
+          "is being kept")
 {
     small_world world(unknown_policy::hold);
     const auto parent = world.add("a");

@@ -9,7 +9,8 @@ using job::outcome;
 
 namespace {
 
-// "KEY16.ATTEMPT": what the ledger and a client request id ("RUN.KEY16.ATTEMPT") have in common.
+// "KEY16.ATTEMPT": what the ledger and a client request id
+// ("RUN.KEY16.ATTEMPT") have in common.
 std::string place_of(const std::string& key, int attempt)
 {
     return key.substr(0, 16) + "." + std::to_string(attempt);
@@ -54,8 +55,8 @@ void witness::on_event(const job::event& happened)
         reserved_ += intent->reserved;
         check_cap();
     } else if (const auto* line = std::get_if<job::attempt_ended>(&happened.body)) {
-        // Without an intent of this process it settles an older one, counted in what was spent
-        // before.
+        // Without an intent of this process it settles an older one, counted in
+        // what was spent before.
         if (const auto found = open_.find(place_of(line->key, line->attempt));
             found != open_.end()) {
             reserved_ -= found->second;

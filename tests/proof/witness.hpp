@@ -1,5 +1,6 @@
-// witness: watches one process of a world and complains when money or items are counted wrongly.
-// It adds up by itself, from the events, and does not ask the scheduler.
+// witness: watches one process of a world and complains when money or items are
+// counted wrongly. It adds up by itself, from the events, and does not ask the
+// scheduler.
 #pragma once
 
 #include "engine/job/observer.hpp"
@@ -17,8 +18,8 @@ namespace proof {
 class witness final : public engine::job::observer {
 public:
     using complaint = std::function<void(std::string)>;
-    // `alive`: what a dead process says is nobody's affair. `told`: gets every event of a living
-    // one.
+    // `alive`: what a dead process says is nobody's affair. `told`: gets every
+    // event of a living one.
     witness(std::optional<engine::base::microusd> cap, engine::base::microusd spent_before,
             const bool& alive, complaint complain,
             std::function<void(const engine::job::event&)> told);

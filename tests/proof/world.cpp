@@ -29,8 +29,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// As many calm processes as it may take until nothing is left to do: each parent that was held back
-// frees its children one run later.
+// As many calm processes as it may take until nothing is left to do: each
+// parent that was held back frees its children one run later.
 constexpr int calm_lives_max = 16;
 constexpr std::size_t complaints_max = 12;
 
@@ -134,7 +134,8 @@ private:
             });
     }
 
-    // A process from its start to its end; what it left, in a text that two equal ends share.
+    // A process from its start to its end; what it left, in a text that two equal
+    // ends share.
     std::string live_once(const life_plan& life)
     {
         alive_ = true;
@@ -240,6 +241,8 @@ private:
         const auto result = time_.run(own.loop, batch.run());
         own.batch = nullptr;
         end_timers(own);
+        journal->reset();
+        sweep(result);
         if (!alive_)
             return "dead";
         watcher.on_end();
@@ -258,6 +261,18 @@ private:
         if (result.local_failure && life.calm())
             complain("a calm disk failed: " + result.local_failure->message());
         return left;
+    }
+
+    // As the command line does: what was kept only while others of this run
+    // needed it.
+    void sweep(const run::batch_result& result)
+    {
+        if (run::kept_for_a_while(*disk_, folder_).empty())
+            return;
+        const bool all_done =
+            result.count(item_state::done) == static_cast<std::int64_t>(plan_.items.size());
+        if (const auto history = ledger::history::read(*disk_, folder_.ledger()))
+            run::sweep_kept(*disk_, folder_, *history, all_done && !plan_.keep_pictures);
     }
 
     void at(process& own, std::optional<milliseconds> when, std::function<void()> what)
@@ -306,6 +321,7 @@ private:
             return complain("the ledger cannot be read at the end: " + read.error().message());
         const auto complaining = [this](std::string what) { complain(std::move(what)); };
         hold_against_bill(events, provider_.bill(), complaining);
+        look_for_what_could_be_fetched(events);
         end_.ledger = disk_->read(folder_.ledger(), 1u << 28).value_or("");
         cut_the_ledger();
 
@@ -316,6 +332,25 @@ private:
         for (const auto& wanted : plan_.items)
             look_at(planner.add(wanted), history.find(wanted.key), known);
         look_for_strays(known);
+    }
+
+    // With `recover`, no doubt is left whose answer the provider still has where
+    // the intent says.
+    void look_for_what_could_be_fetched(const std::vector<job::event>& events)
+    {
+        std::map<std::string, job::attempt_ended> last;
+        for (const auto& one : events)
+            if (const auto* line = std::get_if<job::attempt_ended>(&one.body))
+                last[line->key.substr(0, 16) + "." + std::to_string(line->attempt)] = *line;
+        for (const auto& [id, one] : provider_.bill()) {
+            const auto wanted = std::ranges::find(
+                plan_.items, one.prompt, [](const auto& item) { return item.request.prompt; });
+            const auto line = last.find(id.substr(id.find('.') + 1));
+            if (wanted != plan_.items.end() && line != last.end() && one.kept &&
+                static_cast<int>(wanted->retry.on_unknown) > 1 && provider_.still_has(one) &&
+                line->second.outcome == job::outcome::unknown)
+                complain("attempt " + id + " is still in doubt, and its answer could be fetched");
+        }
     }
 
     std::vector<std::string> plan_files() const
@@ -444,7 +479,7 @@ std::vector<std::string> compare(const world_plan& plan, const world_end& calm,
         const auto& should = calm.items.at(wanted.id);
         const auto& is = real.items.at(wanted.id);
         excused[wanted.id] =
-            (is.doubtful && wanted.retry.on_unknown == job::unknown_policy::hold) ||
+            (is.doubtful && wanted.retry.on_unknown != job::unknown_policy::retry) ||
             (wanted.after && excused[wanted.after->id]);
         if (is.state != should.state && !(excused[wanted.id] && is.state != item_state::done))
             complaints.push_back(wanted.id + " is " + std::string(job::name_of(is.state)) +

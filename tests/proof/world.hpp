@@ -1,5 +1,6 @@
-// world: lives through a plan: one process after another over one folder in memory, on virtual
-// time, by the code that runs live. What must hold is looked at while it happens and at the end.
+// world: lives through a plan: one process after another over one folder in
+// memory, on virtual time, by the code that runs live. What must hold is looked
+// at while it happens and at the end.
 #pragma once
 
 #include "engine/job/event.hpp"
@@ -41,8 +42,8 @@ struct watching {
 
 [[nodiscard]] world_end live_through(const world_plan& plan, watching how = {});
 
-// Both of one plan, the first without accidents: complaints where the second came to something else
-// than it may.
+// Both of one plan, the first without accidents: complaints where the second
+// came to something else than it may.
 [[nodiscard]] std::vector<std::string> compare(const world_plan& plan, const world_end& calm,
                                                const world_end& real);
 

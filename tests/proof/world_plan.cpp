@@ -42,7 +42,8 @@ public:
         const auto jobs = 1 + dice_.below(3);
         for (std::uint64_t i = 0; i < jobs; ++i)
             jobs_.push_back(make_job());
-        // Most worlds are small, so that most seeds are fast; some are as large as a real job.
+        // Most worlds are small, so that most seeds are fast; some are as large as
+        // a real job.
         const auto most = dice_.chance(0.1) ? 60u : dice_.chance(0.4) ? 16u : 6u;
         const auto count = 1 + dice_.below(most);
         for (std::uint64_t i = 0; i < count; ++i)
@@ -77,8 +78,13 @@ private:
                 one.closes_account_after = static_cast<int>(dice_.below(10));
                 plan_.comparable = false;
             }
-            if (dice_.chance(0.2))
+            if (dice_.chance(0.2)) {
                 one.forgets_answers_after = dice_.below(4);
+                forgetful_ = true;
+            }
+            one.keeps_answers = dice_.chance(0.8);
+            one.spec.wire.retrieves_responses = one.keeps_answers;
+            one.makes_places = dice_.chance(0.7);
             plan_.providers.push_back(std::move(one));
         }
     }
@@ -94,8 +100,11 @@ private:
                             shape.routes.begin() +
                                 static_cast<std::ptrdiff_t>(dice_.below(shape.routes.size())));
         shape.routes.resize(1 + dice_.below(shape.routes.size()));
+        // By number: `recover` is the third where the engine has it.
         shape.retry.on_unknown =
-            dice_.chance(0.5) ? job::unknown_policy::retry : job::unknown_policy::hold;
+            static_cast<job::unknown_policy>(dice_.below(job::unknown_policy_names.size()));
+        if (forgetful_ && static_cast<int>(shape.retry.on_unknown) > 1)
+            plan_.comparable = false; // what can still be fetched depends on when it is
         if (dice_.chance(0.15))
             make_fallbacks(shape);
         if (dice_.chance(0.2))
@@ -133,8 +142,25 @@ private:
         plan_.comparable = false; // which form or route it ends with depends on what was lost
     }
 
+    // Another item that asks for the picture of an earlier one, with an output of
+    // its own.
+    bool add_twin(std::uint64_t number)
+    {
+        if (plan_.items.empty() || !dice_.chance(0.08))
+            return false;
+        auto twin = plan_.items[dice_.below(plan_.items.size())];
+        twin.id = "i-" + std::to_string(number);
+        twin.outputs.resize(1);
+        auto& path = twin.outputs.front().path;
+        path = twin.id + path.substr(path.rfind('/'));
+        plan_.items.push_back(std::move(twin));
+        return true;
+    }
+
     void add_item(std::uint64_t number, const job_shape& shape)
     {
+        if (add_twin(number))
+            return;
         auto wanted = plain_item("i-" + std::to_string(number), shape.routes.front().provider);
         wanted.request.prompt += " of world " + std::to_string(plan_.seed);
         wanted.routes = shape.routes;
@@ -297,6 +323,7 @@ private:
     base::random dice_;
     world_plan plan_;
     std::vector<job_shape> jobs_;
+    bool forgetful_ = false; // a provider that forgets answers
 };
 
 } // namespace

@@ -1,9 +1,10 @@
-// world_plan: everything that is decided about a world before it begins, made from a seed alone:
-// what is wanted, under which policies, what the provider will do with each picture, and how each
-// process over the folder will end.
+// world_plan: everything that is decided about a world before it begins, made
+// from a seed alone: what is wanted, under which policies, what the provider
+// will do with each picture, and how each process over the folder will end.
 //
-// What the provider does depends on the picture and on how often it was asked for, never on time:
-// so a world with crashes can be held against the same world without.
+// What the provider does depends on the picture and on how often it was asked
+// for, never on time: so a world with crashes can be held against the same
+// world without.
 #pragma once
 
 #include "engine/job/item.hpp"
@@ -50,9 +51,12 @@ struct provider_plan {
     std::int64_t output_price = 30;
     std::optional<std::int64_t> flat_price; // microUSD a picture, instead
     milliseconds quickest{200}, slowest{20'000};
-    std::optional<int> closes_account_after; // requests; from then on 401, until a person has paid
+    std::optional<int> closes_account_after; // requests; from then on 401, until
+                                             // a person has paid
     bool tells_usage = true;
     std::size_t forgets_answers_after = 1'000'000; // so many answers later
+    bool keeps_answers = true;                     // of the Responses API, to be fetched once more
+    bool makes_places = true; // conversations, in which an answer lies whoever heard of its id
 };
 
 // How one process over the folder goes.
@@ -87,8 +91,8 @@ struct world_plan {
     std::optional<int> concurrency;
     std::optional<double> halt_fail_fraction;
     bool keep_pictures = false;
-    // Whether the same must come of it with and without its crashes: no cap, no halt, nothing that
-    // ends an item for good because of one passing fault.
+    // Whether the same must come of it with and without its crashes: no cap, no
+    // halt, nothing that ends an item for good because of one passing fault.
     bool comparable = true;
 
     [[nodiscard]] engine::job::price_table prices() const;
