@@ -150,6 +150,7 @@ private:
     void begin_shares();
     void share_limits();
     void join_share(std::size_t account, account_share& ours);
+    void ask_again(std::size_t account, account_share& ours);
     void tell_share(std::size_t account, account_share& ours, shared_account::part part,
                     bool joined);
     void share_failed(std::size_t account, account_share& ours, const base::failure& why);

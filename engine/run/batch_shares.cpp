@@ -93,8 +93,10 @@ void batch::machine::share_limits()
             share_failed(account, ours, part.error());
         else if (!ours.settle_until)
             tell_share(account, ours, *part, false);
-        else if (now >= *ours.settle_until)
+        else if (now >= *ours.settle_until) {
+            ask_again(account, ours); // those who were there first know more by now
             tell_share(account, ours, *part, true);
+        }
     }
 }
 
@@ -111,6 +113,24 @@ void batch::machine::join_share(std::size_t account, account_share& ours)
         tell_share(account, ours, *part, false);
     else
         ours.settle_until = now + settle_for;
+}
+
+void batch::machine::ask_again(std::size_t account, account_share& ours)
+{
+    using kind = schedule::scope::kind;
+    auto known = ours.account->recall(with_.time.wall_now());
+    if (!known)
+        return; // said at the beginning, or written anew in this moment
+    ours.known = std::move(*known);
+    const auto& provider = options_.providers[account];
+    for (const auto& [model, what] : ours.known) {
+        const bool whole = provider.limits_owner() == job::limit_owner::account;
+        const auto route = routes_.find({provider.name, model});
+        if (whole && model.empty())
+            step(schedule::limits_remembered{{kind::account, account}, what.limits});
+        else if (!whole && route != routes_.end())
+            step(schedule::limits_remembered{{kind::route, route->second}, what.limits});
+    }
 }
 
 void batch::machine::tell_share(std::size_t account, account_share& ours, shared_account::part part,
@@ -178,12 +198,12 @@ void batch::machine::write_limits_down(bool at_the_end)
     const auto now = with_.time.now();
     if (!at_the_end && now < write_limits_at_)
         return;
-    write_limits_at_ = now + write_every;
     for (auto& [account, ours] : shares_) {
         if (at_the_end)
             ours.account->leave();
         if (!ours.account->has_news())
             continue;
+        write_limits_at_ = now + write_every; // the first news at once: others may wait for it
         if (auto written = ours.account->write_down(with_.time.wall_now()); !written)
             events_.note(job::warning_raised{"", options_.providers[account].name +
                                                      ": what was learned about its limits could "

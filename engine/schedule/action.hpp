@@ -65,15 +65,6 @@ struct finish_item {
     std::string reason; // for ledger and people: "refused: moderation_blocked"
 };
 
-// Who is meant: one route, or an account with all of its routes.
-struct scope {
-    enum class kind { account, route };
-    kind what = kind::account;
-    std::size_t index = 0; // into options::accounts or options::routes
-
-    friend bool operator==(const scope&, const scope&) = default;
-};
-
 // Nothing starts there until then (a 429, or an open circuit).
 struct pause_route {
     scope where;

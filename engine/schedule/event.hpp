@@ -4,6 +4,7 @@
 #include "engine/base/money.hpp"
 #include "engine/job/item.hpp"
 #include "engine/job/outcome.hpp"
+#include "engine/job/provider_spec.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -97,6 +98,21 @@ struct share_changed {
     bool joined = false; // we are the one that came
 };
 
+// Who is meant: one route, or an account with all of its routes.
+struct scope {
+    enum class kind { account, route };
+    kind what = kind::account;
+    std::size_t index = 0; // into options::accounts or options::routes
+
+    friend bool operator==(const scope&, const scope&) = default;
+};
+
+// What another run has learned by now, as if the provider had said it here. No concurrency.
+struct limits_remembered {
+    scope where;
+    job::rate_limits limits{};
+};
+
 // Drain: what waits ends `open`, what is in flight goes on, nothing is retried.
 struct stop_admitting {
     std::string reason = "stopped";
@@ -107,6 +123,6 @@ struct cancel_all {};
 struct tick {};
 
 using event = std::variant<offered, no_more_offers, response_ended, limits_read, attempt_settled,
-                           share_changed, stop_admitting, cancel_all, tick>;
+                           share_changed, limits_remembered, stop_admitting, cancel_all, tick>;
 
 } // namespace engine::schedule

@@ -53,16 +53,23 @@ gate::gate(const options& options, scope who, const settings& wanted, time_point
       }()),
       window_(wanted.concurrency_most, wanted.concurrency_first)
 {
-    const job::rate_limits& before = wanted.before.limits;
-    const std::array known = {before.requests_per_minute, before.images_per_minute,
-                              before.tokens_per_minute};
-    for (std::size_t i = 0; i < buckets_.size(); ++i)
-        if (known[i])
-            buckets_[i].learn(*known[i], now);
+    learn(wanted.before.limits, now);
     if (const auto until = wanted.before.paused_until; until && *until > now) {
         (void)pause_.refuse({std::min(*until - now, duration(options.retry_after_max)), now, now});
         brought_along_ = true;
     }
+}
+
+// From another run: nobody needs to be told, and nothing is left to be searched.
+void gate::learn(const job::rate_limits& limits, time_point now)
+{
+    const std::array known = {limits.requests_per_minute, limits.images_per_minute,
+                              limits.tokens_per_minute};
+    for (std::size_t i = 0; i < buckets_.size(); ++i)
+        if (known[i])
+            buckets_[i].learn(*known[i], now);
+    if (any_rate(limits))
+        window_.found();
 }
 
 bool gate::knows_a_rate() const

@@ -59,6 +59,7 @@ public:
         bool refused = false;
     };
     void learn(const lesson& told, const gate* above, time_point now, std::vector<action>& actions);
+    void learn(const job::rate_limits& limits, time_point now);
     // The tokens of one start turned out to be so many.
     void correct_tokens(double drawn, double used, time_point started, const receipt& receipt);
 

@@ -39,6 +39,12 @@ public:
     // Learns from how an attempt ended; appends pauses, resumes, learned limits and the stop.
     void settle(const attempt& ended, const attempt_settled& how, time_point now,
                 std::vector<action>& actions);
+    // What another run has learned about this model.
+    void remember(const job::rate_limits& limits, time_point now)
+    {
+        if (own_)
+            own_->learn(limits, now);
+    }
     // The account has changed its share: so does what is the model's.
     void follow_share(time_point now);
     // Says so when a pause of the route is over.

@@ -129,6 +129,14 @@ void scheduler::machine::on(const share_changed& event)
             lanes[i].follow_share(now);
 }
 
+void scheduler::machine::on(const limits_remembered& event)
+{
+    if (event.where.what == scope::kind::account)
+        accounts.at(event.where.index).shared.learn(event.limits, now);
+    else
+        lanes.at(event.where.index).remember(event.limits, now);
+}
+
 // --- the outside -----------------------------------------------------------------------------
 
 scheduler::scheduler(options wanted, time_point now)

@@ -39,6 +39,7 @@ struct scheduler::machine {
     void on(const limits_read& event);
     void on(const attempt_settled& event);
     void on(const share_changed& event);
+    void on(const limits_remembered& event);
     void on(const stop_admitting& event) { drain(finish_cause::stopped, event.reason); }
     void on(const cancel_all&) { drain(finish_cause::stopped, "cancelled"); }
     void on(const tick&) {}
