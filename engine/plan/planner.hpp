@@ -6,9 +6,9 @@
 #include "engine/plan/decision.hpp"
 #include "engine/plan/latency_book.hpp"
 #include "engine/plan/name_store.hpp"
+#include "engine/plan/picture_cache.hpp"
 #include "engine/plan/plan_totals.hpp"
 #include "engine/plan/time_estimate.hpp"
-#include "engine/plan/picture_cache.hpp"
 
 #include <cstdint>
 #include <optional>

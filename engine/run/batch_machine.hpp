@@ -196,6 +196,7 @@ private:
     chains<live_ptr> chains_;
     std::deque<live_ptr> unblocked_;            // whoever they waited for is over
     std::deque<live_ptr> sharing_;              // of these, those that share the picture
+    bool cache_failed_ = false;                 // it was said
     std::set<std::string> closed_keys_;         // whose open intents were closed in this run
     std::set<std::string> models_noted_;        // "route -> model", each told once
     std::set<std::string> over_reserved_noted_; // routes, each told once
