@@ -194,7 +194,6 @@ int rehearse_command(const rehearse_settings& wanted)
             break;
         rehearse::night_options options;
         options.batch = make_run_options(wanted.run, *prepared, *start);
-        options.batch.keep_pictures = false; // those that others continue are kept all the same
         options.models = *models;
         options.models.seed = wanted.seed + static_cast<std::uint64_t>(i);
         options.start = *start;

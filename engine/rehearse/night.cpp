@@ -54,6 +54,9 @@ base::result<night_result> rehearse_night(const night_ground& ground, night_opti
     batch.run_id = "rehearsal-" + std::to_string(result.seed);
     batch.opening.host = "rehearsal";
     batch.seed = result.seed;
+    // Of what nobody in this night asks for, nothing is held in memory.
+    batch.keep_pictures = false;
+    batch.cache.clear();
 
     sim::virtual_clock time(options.start);
     boost::asio::io_context loop(1);

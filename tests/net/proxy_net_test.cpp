@@ -104,7 +104,7 @@ TEST_CASE("targets on this machine and in NO_PROXY are reached without the proxy
     CHECK(proxy.heard().empty());
 
     options.proxies.direct = no_proxy_list("invalid");
-    client bypassing(options, world.time);
+    pooled_client bypassing(options, world.time);
     CHECK(code_of(ask(world, bypassing, {false, "no-such-host.invalid", 80, ""})) ==
           errc::resolve_failed);
     CHECK(proxy.heard().empty());

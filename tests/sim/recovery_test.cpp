@@ -49,7 +49,7 @@ struct broken_line {
 
     asking simulator;
     support::memory_net net;
-    http::client http;
+    http::pooled_client http;
     std::size_t break_after = ~std::size_t{0};
     std::size_t bytes_of_head = 0, bytes_of_answer = 0;
 };
