@@ -3,9 +3,12 @@
 
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
+#include "engine/cli/local_time.hpp"
+#include "engine/runtime/clock.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <cstdio>
 #include <functional>
 
@@ -26,8 +29,8 @@ constexpr const char* examples =
     "\n"
     "Exit status: 0 all done · 1 some items failed · 2 usage or manifest error, nothing sent · 3 "
     "authentication ·\n"
-    "4 file or model not found · 5 provider down · 7 budget reached · 8 unknown outcomes · 130/143 "
-    "interrupted\n";
+    "4 file or model not found · 5 provider down · 7 budget reached · 8 unknown outcomes · 124 "
+    "deadline ·\n130/143 interrupted\n";
 
 CLI::Validator dollars()
 {
@@ -38,6 +41,19 @@ CLI::Validator dollars()
                        : "expected dollars such as 25 or 0.50, got '" + text + "'";
         },
         "USD");
+}
+
+CLI::Validator deadlines()
+{
+    return CLI::Validator(
+        [](std::string& text) {
+            const auto now = runtime::real_clock().wall_now();
+            const auto when = parse_deadline(text, now);
+            if (!when)
+                return "expected a time such as 08:00 or 2026-11-22T08:00:00Z, got '" + text + "'";
+            return *when > now ? std::string{} : "'" + text + "' has passed";
+        },
+        "TIME");
 }
 
 void add_selection(CLI::App& command, selection& items)
@@ -77,22 +93,43 @@ void add_manifest(CLI::App& command, std::string& manifest)
         ->type_name("MANIFEST");
 }
 
-// "fail=10%" -> 0.10
-std::optional<double> parse_halt(const std::string& text)
+// "fail=10%", "now,fail=3", "soon,unknown=1".
+std::optional<schedule::halt_rule> parse_halt(std::string_view text)
 {
-    if (!text.starts_with("fail=") || text.back() != '%')
+    schedule::halt_rule rule;
+    for (const auto& [word, now] : {std::pair("now,", true), std::pair("soon,", false)})
+        if (text.starts_with(word)) {
+            text.remove_prefix(std::string_view(word).size());
+            rule.now = now;
+            break;
+        }
+    if (text.starts_with("unknown="))
+        rule.what = schedule::halt_rule::counted::unknown;
+    else if (!text.starts_with("fail="))
         return std::nullopt;
-    const std::string digits = text.substr(5, text.size() - 6);
-    if (digits.empty() || digits.size() > 3 ||
-        digits.find_first_not_of("0123456789") != std::string::npos)
+    text.remove_prefix(text.find('=') + 1);
+    const bool part = text.ends_with('%');
+    if (part)
+        text.remove_suffix(1);
+    int number = 0;
+    const auto end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    if (read.ec != std::errc{} || read.ptr != end || text.front() == '-')
         return std::nullopt;
-    const int percent = std::stoi(digits);
-    return percent <= 100 ? std::optional(percent / 100.0) : std::nullopt;
+    if (!part) {
+        rule.count = number;
+        return number >= 1 ? std::optional(rule) : std::nullopt;
+    }
+    rule.fraction = number / 100.0;
+    const bool sensible = number <= 100 && rule.what == schedule::halt_rule::counted::failed;
+    return sensible ? std::optional(rule) : std::nullopt;
 }
 
 struct everything {
     run_settings run;
-    std::string max_cost, halt;
+    std::string max_cost;
+    std::string deadline;
+    std::vector<std::string> halts;
     plan_settings plan;
     simulate_settings simulate;
     doctor_settings doctor;
@@ -118,12 +155,24 @@ void add_run(CLI::App& app, everything& all)
         ->type_name("USD")
         ->check(dollars());
     add_selection(*run, wanted.items);
-    run->add_option("--halt", all.halt,
-                    "Stop admitting when more than this part of the ended items failed: fail=10%")
-        ->type_name("fail=N%")
+    run->add_option(
+           "--halt", all.halts,
+           "Give up when so many items failed (fail=N), more than this part of them "
+           "(fail=N%, after 20 items), or so many answers were lost (unknown=N); soon, "
+           "before it finishes what is in flight (the usual), now, gives that up, too; may "
+           "be repeated")
+        ->type_name("[now,|soon,]fail=N%")
+        ->allow_extra_args(false)
         ->check([](const std::string& text) {
-            return parse_halt(text) ? std::string{} : "expected fail=N%, such as fail=10%";
+            return parse_halt(text) ? std::string{}
+                                    : "expected fail=N%, fail=N or unknown=N, with now, or soon, "
+                                      "before it, such as fail=10% or now,unknown=3";
         });
+    run->add_option("--deadline", all.deadline,
+                    "From then on nothing new starts; what is in flight is finished, and the run "
+                    "ends with 124: 08:00 (local time, the next one), or a whole RFC 3339 time")
+        ->type_name("TIME")
+        ->check(deadlines());
     run->add_flag("-y,--yes", wanted.yes, "Spend real money without asking; needed off a terminal");
     run->add_flag(
         "--no-probe", wanted.no_probe,
@@ -267,7 +316,11 @@ int run_arguments(int argc, const char* const* argv)
     }
     all.run.command_line = typed_again(argc, argv);
     all.run.max_cost = all.max_cost.empty() ? std::nullopt : base::parse_usd(all.max_cost);
-    all.run.halt_fail_fraction = all.halt.empty() ? std::nullopt : parse_halt(all.halt);
+    all.run.deadline = all.deadline.empty()
+                           ? std::nullopt
+                           : parse_deadline(all.deadline, runtime::real_clock().wall_now());
+    for (const auto& one : all.halts)
+        all.run.halts.push_back(*parse_halt(one));
 
     const std::pair<const char*, std::function<int()>> commands[] = {
         {"run", [&] { return run_command(all.run); }},

@@ -46,6 +46,7 @@ int status_command(const std::string& path, bool json)
     facts.now = runtime::real_clock().wall_now();
     // Whoever writes holds the lock; a look that gets it gives it back at once.
     facts.running = disk->info(folder.lock()).has_value() && !disk->lock(folder.lock());
+    facts.paused = disk->info(folder.pause_mark()).has_value();
     std::printf("%s", report::status_text(*all, facts).c_str());
     return exit_done;
 }

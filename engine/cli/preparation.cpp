@@ -4,6 +4,8 @@
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/utf8.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/cli/local_time.hpp"
+#include "engine/runtime/clock.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -78,6 +80,13 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
     }
     prepared.history = std::move(*history);
     prepared.spent_before = prepared.history.totals().spent();
+    prepared.spent_today =
+        prepared.history.spent_since(local_midnight(runtime::real_clock().wall_now()));
+    for (const auto& job : prepared.source.jobs) {
+        const auto id = job.id_text ? *job.id_text : std::string{};
+        prepared.job_purses.push_back(
+            {"job " + id, job.max_cost, prepared.history.spent_for_job(id)});
+    }
     prepared.cap = prepared.source.max_cost;
     if (max_cost) {
         const auto this_run = prepared.spent_before + *max_cost;

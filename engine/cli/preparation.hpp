@@ -8,6 +8,7 @@
 #include "engine/manifest/document.hpp"
 #include "engine/plan/planner.hpp"
 #include "engine/runtime/files.hpp"
+#include "engine/schedule/options.hpp"
 
 #include <functional>
 #include <memory>
@@ -27,8 +28,11 @@ struct preparation {
     std::map<std::string, std::set<std::string>> models; // that items name, by provider
     // Stored originals that other items may replace: content key and file.
     std::vector<std::pair<std::string, std::string>> moving;
-    std::optional<base::microusd> cap; // for all that is ever spent in this folder
+    std::optional<base::microusd> cap; // what the display goes by: the folder's, or the run's if
+                                       // that is reached first
     base::microusd spent_before;
+    base::microusd spent_today;                      // since local midnight
+    std::vector<schedule::purse_options> job_purses; // in the order of the manifest's jobs
 
     preparation() = default;
     preparation(const preparation&) = delete;

@@ -2,6 +2,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/cli/local_time.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
@@ -165,7 +166,13 @@ run::batch_options make_options(const run_settings& wanted, const preparation& p
     options.spent_before = prepared.spent_before;
     options.allow_unpriced = prepared.source.allow_unpriced;
     options.concurrency = bounded_concurrency(wanted.concurrency, !prepared.real_money());
-    options.halt_fail_fraction = wanted.halt_fail_fraction;
+    options.run_cap = wanted.max_cost;
+    options.day_cap = prepared.source.max_cost_per_day;
+    options.spent_today = prepared.spent_today;
+    options.end_of_day = next_local_midnight;
+    options.deadline = wanted.deadline;
+    options.job_purses = prepared.job_purses;
+    options.halts = wanted.halts;
     options.keep_pictures = std::ranges::any_of(
         prepared.source.jobs, [](const manifest::job_plan& job) { return job.after.has_value(); });
     options.seed = std::random_device{}();

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "engine/base/money.hpp"
+#include "engine/base/wall_time.hpp"
+#include "engine/schedule/options.hpp"
 
 #include <optional>
 #include <string>
@@ -27,7 +29,8 @@ struct run_settings {
     selection items;
     std::optional<int> concurrency;
     std::optional<base::microusd> max_cost; // of this run
-    std::optional<double> halt_fail_fraction;
+    std::vector<schedule::halt_rule> halts;
+    std::optional<base::wall_time> deadline;
     bool yes = false;
     bool dry_run = false;
     bool no_probe = false; // do not ask the providers for their models first

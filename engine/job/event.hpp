@@ -41,6 +41,7 @@ struct intent_opened {
     std::string model;
     base::microusd reserved;
     std::string request_hash; // SHA-256 of the body as it will be sent
+    std::string job;          // jobs[].id as the manifest has it: whose purse pays
 };
 
 // Milliseconds; nothing = the point was never reached.
@@ -161,6 +162,7 @@ struct budget_changed {
     std::string change; // "refused": no reservation fits any more
     std::string item;
     base::microusd needed, spent, reserved, cap;
+    std::string purse{}; // "folder", "run", "day", or "job " and jobs[].id
 };
 
 struct warning_raised {

@@ -33,6 +33,7 @@ struct open_intent {
     std::string route_owner, api, model;
     base::microusd reserved;
     std::string request_hash;
+    std::string job; // as in the intent line
 };
 
 // An attempt line with outcome `unknown`, or any other that is possibly billed.
@@ -106,6 +107,12 @@ public:
     // In no particular order. The record lives during the call.
     void for_each(const std::function<void(const key_record&)>& visit) const;
     [[nodiscard]] const history_totals& totals() const;
+    // What attempts cost that ended at that time or later, possibly billed included. One whose run
+    // died counts at the time of its intent, also when a later run or `recon` closed it.
+    [[nodiscard]] base::microusd spent_since(base::wall_time from) const;
+    // What attempts cost that were made for that job (jobs[].id as the manifest has it), possibly
+    // billed included, whatever their items are called now.
+    [[nodiscard]] base::microusd spent_for_job(std::string_view job) const;
     [[nodiscard]] const std::vector<run_record>& runs() const; // in the order of their first line
     [[nodiscard]] std::uint64_t torn_bytes() const;            // behind the last newline, not read
 

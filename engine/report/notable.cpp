@@ -52,9 +52,10 @@ std::optional<notable> about(const job::limit_changed& body)
 
 std::optional<notable> about(const job::budget_changed& body)
 {
+    const bool whole_folder = body.purse.empty() || body.purse == "folder";
     return notable{tone::warning,
-                   fmt::format("budget {}: {} needs {}, {} spent and {} reserved of {}",
-                               body.change, body.item.empty() ? "the next item" : body.item,
+                   fmt::format("budget {}{}: {} needs {}, {} spent and {} reserved of {}",
+                               body.change, whole_folder ? "" : " (" + body.purse + ")", body.item.empty() ? "the next item" : body.item,
                                base::format_usd(body.needed), base::format_usd(body.spent),
                                base::format_usd(body.reserved), base::format_usd(body.cap))};
 }

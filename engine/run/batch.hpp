@@ -53,9 +53,20 @@ struct batch_options {
     job::price_table prices;
     std::optional<base::microusd> cap; // over all that is spent, with spent_before
     base::microusd spent_before;
+    std::optional<base::microusd> run_cap; // of this run alone
+    std::optional<base::microusd> day_cap;
+    base::microusd spent_today; // by earlier runs
+    // The end of the day that contains a time, on the calendar that a person goes by; without it a
+    // day never ends.
+    std::function<base::wall_time(base::wall_time)> end_of_day = {};
+    // From then on nothing new starts; what is in flight is finished.
+    std::optional<base::wall_time> deadline = {};
+    // Whether a person wants it to pause now; asked four times a second.
+    std::function<bool()> wants_pause = {};
+    std::vector<schedule::purse_options> job_purses; // in the order of the manifest's jobs
     bool allow_unpriced = false;
     std::optional<int> concurrency; // -j
-    std::optional<double> halt_fail_fraction;
+    std::vector<schedule::halt_rule> halts;
     std::uint64_t seed = 1;
     std::uint64_t reference_bytes_max = 256u << 20; // of reference files kept in memory
     bool keep_pictures = false; // as received, of every item: others may continue it one day

@@ -96,6 +96,9 @@ void batch::machine::offer(live_ptr live)
     live->handle = schedule::item_handle{next_handle_++};
     schedule::candidate candidate;
     candidate.item = live->handle;
+    candidate.job = live->wanted.of_job.index;
+    candidate.priority = live->wanted.of_job.priority;
+    candidate.frees_others = live->has_children;
     candidate.retry = live->wanted.retry;
     for (const auto& route : live->wanted.routes)
         for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {

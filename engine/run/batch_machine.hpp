@@ -112,6 +112,7 @@ private:
     // What people see.
     std::size_t route_index(const job::route& route);
     job::progress progress() const;
+    void look_outside();
     runtime::task<> finish_run();
     base::wall_time wall_of(schedule::time_point when) const;
 
@@ -141,6 +142,8 @@ private:
     batch_result result_;
     std::map<std::string, std::int64_t> attempts_by_outcome_;
     exit_facts facts_;
+    std::optional<base::wall_time> day_ends_;
+    bool paused_ = false;
 };
 
 } // namespace engine::run
