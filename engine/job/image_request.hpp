@@ -43,6 +43,10 @@ struct image_request {
     std::string input_fidelity; // low, high
     std::optional<image_format> format;
     std::optional<int> compression; // 0 to 100, jpeg and webp only
+    // Responses API: if the answer is lost it is to be fetched, not bought again. What is asked for
+    // stays the same, and with it the content key.
+    bool recoverable = false;
+    std::string conversation_id; // where the answer is to lie as well; see prepare_recovery()
     bool stream = true;
     int partial_images = 0;                  // 0 to 3, asked; fewer may come
     std::vector<reference_image> references; // order kept; not empty = an edit

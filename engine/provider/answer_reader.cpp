@@ -43,6 +43,8 @@ base::result<void> answer_reader::on_head(const http::response_head& head)
     reply_.buckets = parse_buckets(head.headers);
     reply_.rate_limit_headers = limit_headers(head.headers);
     reply_.retry_after = parse_retry_after(head.headers, time_.wall_now());
+    if (!reply_.buckets.empty())
+        sink_.on_limits(reply_.buckets);
     if (head.status != 200) {
         form_ = form::other;
         return {};
@@ -243,6 +245,18 @@ void answer_reader::take_error(const base::json& body)
         reply_.retry_after = report.retry_after;
     reply_.limits = report.limits;
     reply_.never_fits = report.never_fits;
+}
+
+void answer_reader::take_response_id(std::string_view id)
+{
+    constexpr std::size_t id_bytes_max = 200;
+    // It will stand in a path and in the ledger: nothing that cleaning would change.
+    const bool visible = std::ranges::all_of(id, [](char c) { return c > ' ' && c <= '~'; });
+    if (!reply_.response_id.empty() || id.empty() || !visible ||
+        base::clean_detail(id, id_bytes_max) != id)
+        return;
+    reply_.response_id = id;
+    sink_.on_response_id(id);
 }
 
 void answer_reader::take_url(std::string_view url)

@@ -55,7 +55,8 @@ protected:
     void take_all() { complete_ = true; }    // nothing that follows matters
     void take_error(const base::json& body); // in any of the known shapes
     void fail(job::outcome outcome, std::string code, std::string message, bool possibly_billed);
-    void take_url(std::string_view url); // all there is
+    void take_url(std::string_view url);        // all there is
+    void take_response_id(std::string_view id); // the first counts; one that is none is passed over
     [[nodiscard]] bool failed() const { return failed_; }
     // Whether this is the marker (see blob_scanner.hpp) of the image that went to the sink.
     [[nodiscard]] bool is_result(const base::json& marker) const

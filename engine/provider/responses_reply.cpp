@@ -74,8 +74,7 @@ void responses_reply::take_item(const base::json& item, bool has_blob)
 // `ended`: the response says how it ended; before that it only tells its name.
 void responses_reply::take_response(const base::json& response, bool has_blob, bool ended)
 {
-    if (reply_.response_id.empty())
-        reply_.response_id = base::clean_detail(response["id"].text_or({}), id_bytes_max);
+    take_response_id(response["id"].text_or({}));
     if (!ended)
         return;
     if (reply_.model_returned.empty()) // the response's own model is the text model

@@ -87,12 +87,12 @@ runtime::task<reply> wired_api::send(prepared_request prepared, image_sink& sink
         answer.possibly_billed = false;
     }
     if (!heard->result_url().empty() && access_.spec.wire.allow_url_results)
-        co_await fetch(heard->result_url(), sink, answer, std::move(context));
+        co_await fetch_address(heard->result_url(), sink, answer, std::move(context));
     co_return answer;
 }
 
-runtime::task<> wired_api::fetch(std::string address, image_sink& sink, reply& answer,
-                                 runtime::call_context context)
+runtime::task<> wired_api::fetch_address(std::string address, image_sink& sink, reply& answer,
+                                         runtime::call_context context)
 {
     const auto fetched = co_await fetch_url(client_, std::move(address), access_.endpoint.tls, sink,
                                             std::move(context));

@@ -44,8 +44,8 @@ protected:
 
 private:
     // Fetches an image that lies elsewhere into the sink: a plain GET, without the key.
-    [[nodiscard]] runtime::task<> fetch(std::string address, image_sink& sink, reply& answer,
-                                        runtime::call_context context);
+    [[nodiscard]] runtime::task<> fetch_address(std::string address, image_sink& sink,
+                                                reply& answer, runtime::call_context context);
 
     uploaded_files uploads_;
 };

@@ -1,14 +1,19 @@
-# engine_room(NAME SOURCES ... HEADERS ... USES rooms ... LINKS targets ...)
+# engine_room(NAME [COMPUTES] SOURCES ... HEADERS ... USES rooms ... LINKS targets ...)
 #   One static library per folder of engine/. USES are the rooms it may include; each must exist already, so the rooms
 #   can never form a circle. The test `rooms.NAME` holds the #include lines against USES.
+#   COMPUTES: a room whose tests take as long as their code is slow (pixels, bytes, thousands of worlds). It is compiled with
+#   DARKROOM_COMPUTE_OPTIONS on top: a preset says -O0 for all that is built once and run once, and -O1 here.
 #   Every header is in a file set, so `all_verify_interface_header_sets` compiles each one alone.
 function(engine_room name)
-    cmake_parse_arguments(room "" "" "SOURCES;HEADERS;USES;LINKS" ${ARGN})
+    cmake_parse_arguments(room "COMPUTES" "" "SOURCES;HEADERS;USES;LINKS" ${ARGN})
     set(target engine_${name})
     add_library(${target} STATIC ${room_SOURCES})
     target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${room_HEADERS})
     set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON LINKER_LANGUAGE CXX)
     target_link_libraries(${target} PRIVATE engine_warnings PUBLIC ${room_LINKS})
+    if(room_COMPUTES)
+        target_compile_options(${target} PRIVATE ${DARKROOM_COMPUTE_OPTIONS})
+    endif()
     foreach(used IN LISTS room_USES)
         if(NOT TARGET engine_${used})
             message(FATAL_ERROR "room '${name}' uses '${used}', which is not below it (see engine/CMakeLists.txt)")
@@ -29,6 +34,7 @@ function(engine_test name)
     string(REPLACE "." "_" target test_${name})
     add_executable(${target} ${test_SOURCES})
     target_link_libraries(${target} PRIVATE engine_warnings test_main ${test_LINKS})
+    target_precompile_headers(${target} REUSE_FROM test_headers)
     foreach(used IN LISTS test_USES)
         target_link_libraries(${target} PRIVATE engine_${used})
     endforeach()

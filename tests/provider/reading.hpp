@@ -11,6 +11,11 @@
 namespace support {
 
 struct memory_sink final : engine::provider::image_sink {
+    void on_response_id(std::string_view id) override { ids.emplace_back(id); }
+    void on_limits(const std::vector<engine::provider::bucket_reading>& readings) override
+    {
+        limits.push_back(readings);
+    }
     engine::base::result<void> begin() override
     {
         bytes.clear();
@@ -43,6 +48,8 @@ struct memory_sink final : engine::provider::image_sink {
     bool wants_partials = false;
     std::vector<std::pair<int, std::string>> partials;
     int partials_ended = 0;
+    std::vector<std::string> ids;
+    std::vector<std::vector<engine::provider::bucket_reading>> limits;
 };
 
 struct answer {

@@ -323,3 +323,38 @@ TEST_CASE("responses that lie about their type end in the right class")
     CHECK(document("").reply.outcome == outcome::bad_output);
     CHECK(stream("data: [DONE]\n\n").reply.outcome == outcome::unknown);
 }
+
+TEST_CASE("the response's id is told as soon as its event has come, once, and only if it is one")
+{
+    const auto named = [](const std::string& body) { return stream(body).sink.ids; };
+    using ids = std::vector<std::string>;
+    CHECK(named(created) == ids{"resp_9"});
+    CHECK(named(created + item_done + completed("[]")) == ids{"resp_9"});
+    // Cut anywhere: told exactly when the first event was whole.
+    for (std::size_t length = 0; length < created.size(); ++length)
+        CHECK(read({.body = created.substr(0, length), .complete = false}).sink.ids.empty());
+    CHECK(read({.body = created, .complete = false}).sink.ids == ids{"resp_9"});
+    const auto id = [&](const std::string& text) {
+        return named(event("response.created", R"(,"response":{"id":)" + text + "}"));
+    };
+    CHECK(id(R"("a/b=c")") == ids{"a/b=c"});
+    for (const std::string none : {R"("")", R"("a b")", R"("a\nb")", R"("ä")", "7", "null", "{}"})
+        CHECK(id(none).empty());
+    CHECK(id('"' + std::string(200, 'r') + '"').size() == 1);
+    CHECK(id('"' + std::string(201, 'r') + '"').empty());
+    CHECK(id(R"("sk-canary-0123456789abcdef")").empty());
+}
+
+TEST_CASE("limits are told with the head of an answer, whatever its status, if it says any")
+{
+    for (const int status : {200, 429, 500}) {
+        const auto limited = read({.status = status,
+                                   .body = "",
+                                   .headers = {{"x-ratelimit-limit-images", "5"},
+                                               {"x-ratelimit-remaining-images", "0"}}});
+        REQUIRE(limited.sink.limits.size() == 1);
+        CHECK(limited.sink.limits[0].at(0).bucket == "images");
+        CHECK(limited.sink.limits[0].at(0).limit == 5);
+        CHECK(read({.status = status, .body = ""}).sink.limits.empty());
+    }
+}
