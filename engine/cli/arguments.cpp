@@ -1,13 +1,18 @@
 // arguments: the command line of darkroom, with the help that teaches it. CLI11 stays in this file.
 #include "engine/cli/arguments.hpp"
 
+#include "engine/base/nearest_name.hpp"
+#include "engine/base/utf8.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/local_time.hpp"
+#include "engine/job/outcome.hpp"
 #include "engine/runtime/clock.hpp"
+#include "engine/schedule/action.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <functional>
@@ -41,6 +46,25 @@ CLI::Validator dollars()
                        : "expected dollars such as 25 or 0.50, got '" + text + "'";
         },
         "USD");
+}
+
+// Ways in which an item can have been given up.
+CLI::Validator classes()
+{
+    return CLI::Validator(
+        [](std::string& text) {
+            std::vector<std::string_view> known(job::outcome_names.begin(),
+                                                job::outcome_names.end());
+            known.insert(known.end(), schedule::finish_cause_names.begin(),
+                         schedule::finish_cause_names.end());
+            for (const auto* own : {"parent", "output", "store"})
+                known.emplace_back(own);
+            return std::ranges::find(known, text) != known.end()
+                       ? std::string{}
+                       : "there is no outcome or cause '" + base::printable(text) + "'" +
+                             base::did_you_mean(text, known);
+        },
+        "NAME");
 }
 
 CLI::Validator deadlines()
@@ -81,6 +105,10 @@ void add_selection(CLI::App& command, selection& items)
                     "(buy again)")
         ->type_name("hold|retry")
         ->check(CLI::IsMember({"hold", "retry"}));
+}
+
+void add_reopening(CLI::App& command, selection& items)
+{
     command.add_flag(
         "--retry-failed", items.retry_failed,
         "Also items that an earlier run gave up: refused, invalid, wrong output (buys them again)");
@@ -125,11 +153,17 @@ std::optional<schedule::halt_rule> parse_halt(std::string_view text)
     return sensible ? std::optional(rule) : std::nullopt;
 }
 
+// Options of a run as they are typed.
+struct running_words {
+    std::string max_cost, deadline;
+    std::vector<std::string> halts;
+};
+
 struct everything {
     run_settings run;
-    std::string max_cost;
-    std::string deadline;
-    std::vector<std::string> halts;
+    retry_settings retry;
+    running_words run_words, retry_words;
+    std::string plan_deadline, pause_folder, continue_folder;
     plan_settings plan;
     simulate_settings simulate;
     doctor_settings doctor;
@@ -139,6 +173,65 @@ struct everything {
     std::string init_file = "darkroom.yaml";
 };
 
+// What `run` and `retry` have in common.
+void add_running(CLI::App& command, running_words& words, run_settings& wanted)
+{
+    command
+        .add_option("-j,--concurrency", wanted.concurrency, "Requests at once, over all providers")
+        ->type_name("N")
+        ->check(CLI::Range(1, 10'000));
+    command
+        .add_option("--max-cost", words.max_cost,
+                    "Never spend more than this in this run; the manifest's budget holds too")
+        ->type_name("USD")
+        ->check(dollars());
+    command
+        .add_option(
+            "--halt", words.halts,
+            "Give up when so many items failed (fail=N), more than this part of them "
+            "(fail=N%, after 20 items), or so many answers were lost (unknown=N); soon, "
+            "before it finishes what is in flight (the usual), now, gives that up, too; may "
+            "be repeated")
+        ->type_name("[now,|soon,]fail=N%")
+        ->allow_extra_args(false)
+        ->check([](const std::string& text) {
+            return parse_halt(text) ? std::string{}
+                                    : "expected fail=N%, fail=N or unknown=N, with now, or soon, "
+                                      "before it, such as fail=10% or now,unknown=3";
+        });
+    command
+        .add_option("--deadline", words.deadline,
+                    "From then on nothing new starts; what is in flight is finished, and the run "
+                    "ends with 124: 08:00 (local time, the next one), or a whole RFC 3339 time")
+        ->type_name("TIME")
+        ->check(deadlines());
+    command.add_flag("-y,--yes", wanted.yes,
+                     "Spend real money without asking; needed off a terminal");
+    command.add_flag(
+        "--no-probe", wanted.no_probe,
+        "Do not ask each provider for its models first (that costs nothing and finds a bad "
+        "key, proxy or certificate before anything is spent)");
+    command.add_flag("-n,--dry-run", wanted.dry_run, "Only plan: send nothing");
+    command
+        .add_option("--progress", wanted.progress,
+                    "auto, tui (live display), plain (lines), json (lines), none")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"auto", "tui", "plain", "json", "none"}));
+    command.add_flag("--json", wanted.json,
+                     "Print the result as JSON on standard output instead of the final paths");
+}
+
+// The words as values; they have been checked.
+void read_running(const running_words& words, run_settings& wanted)
+{
+    if (!words.max_cost.empty())
+        wanted.max_cost = base::parse_usd(words.max_cost);
+    if (!words.deadline.empty())
+        wanted.deadline = parse_deadline(words.deadline, runtime::real_clock().wall_now());
+    for (const auto& one : words.halts)
+        wanted.halts.push_back(*parse_halt(one));
+}
+
 void add_run(CLI::App& app, everything& all)
 {
     auto* run = app.add_subcommand(
@@ -147,48 +240,34 @@ void add_run(CLI::App& app, everything& all)
     add_manifest(*run, wanted.manifest);
     run->add_option("-o,--output", wanted.folder, "Output folder [out/<manifest name>]")
         ->type_name("DIR");
-    run->add_option("-j,--concurrency", wanted.concurrency, "Requests at once, over all providers")
-        ->type_name("N")
-        ->check(CLI::Range(1, 10'000));
-    run->add_option("--max-cost", all.max_cost,
-                    "Never spend more than this in this run; the manifest's budget holds too")
-        ->type_name("USD")
-        ->check(dollars());
+    add_running(*run, all.run_words, wanted);
     add_selection(*run, wanted.items);
-    run->add_option(
-           "--halt", all.halts,
-           "Give up when so many items failed (fail=N), more than this part of them "
-           "(fail=N%, after 20 items), or so many answers were lost (unknown=N); soon, "
-           "before it finishes what is in flight (the usual), now, gives that up, too; may "
-           "be repeated")
-        ->type_name("[now,|soon,]fail=N%")
-        ->allow_extra_args(false)
-        ->check([](const std::string& text) {
-            return parse_halt(text) ? std::string{}
-                                    : "expected fail=N%, fail=N or unknown=N, with now, or soon, "
-                                      "before it, such as fail=10% or now,unknown=3";
-        });
-    run->add_option("--deadline", all.deadline,
-                    "From then on nothing new starts; what is in flight is finished, and the run "
-                    "ends with 124: 08:00 (local time, the next one), or a whole RFC 3339 time")
-        ->type_name("TIME")
-        ->check(deadlines());
-    run->add_flag("-y,--yes", wanted.yes, "Spend real money without asking; needed off a terminal");
-    run->add_flag(
-        "--no-probe", wanted.no_probe,
-        "Do not ask each provider for its models first (that costs nothing and finds a bad "
-        "key, proxy or certificate before anything is spent)");
-    run->add_flag("-n,--dry-run", wanted.dry_run, "Only plan: send nothing");
-    run->add_option("--progress", wanted.progress,
-                    "auto, tui (live display), plain (lines), json (lines), none")
-        ->type_name("KIND")
-        ->check(CLI::IsMember({"auto", "tui", "plain", "json", "none"}));
-    run->add_flag("--json", wanted.json,
-                  "Print the result as JSON on standard output instead of the final paths");
+    add_reopening(*run, wanted.items);
     run->footer("First Ctrl-C: finish what is paid for, then stop. Second: give up what is in "
                 "flight (it may be billed).\n"
                 "API keys come from the environment or .env: OPENAI_API_KEY, XAI_API_KEY, or what "
                 "the manifest names.");
+}
+
+void add_retry(CLI::App& app, everything& all)
+{
+    auto* retry = app.add_subcommand(
+        "retry", "Try again what earlier runs over a folder gave up, and nothing else");
+    auto& wanted = all.retry.run;
+    retry->add_option("folder", all.retry.folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
+    retry
+        ->add_option("--class", wanted.items.classes,
+                     "Only what ended so: an outcome or a cause as the report names it, such as "
+                     "refused, bad_output, attempts; unknown buys again what may have been billed; "
+                     "may be repeated [all that failed, and what fallback holds]")
+        ->type_name("NAME")
+        ->allow_extra_args(false)
+        ->check(classes());
+    add_running(*retry, all.retry_words, wanted);
+    add_selection(*retry, wanted.items);
+    retry->footer("The manifest is that of the folder's last run, as it is now.");
 }
 
 void add_plan(CLI::App& app, everything& all)
@@ -204,6 +283,10 @@ void add_plan(CLI::App& app, everything& all)
         ->type_name("N")
         ->check(CLI::Range(1, 10'000));
     add_selection(*plan, wanted.items);
+    add_reopening(*plan, wanted.items);
+    plan->add_option("--deadline", all.plan_deadline, "Say whether the work is done by then")
+        ->type_name("TIME")
+        ->check(deadlines());
     plan->add_flag("--all", wanted.all, "List every item, not only the first 50");
     plan->add_flag("--json", wanted.json, "One JSON object a line: an item each, then the totals");
     plan->add_flag("--detailed-exitcode", wanted.detailed_exitcode,
@@ -238,6 +321,16 @@ void add_others(CLI::App& app, everything& all)
         ->required()
         ->type_name("DIR");
     status->add_flag("--json", all.status_json, "As JSON");
+
+    auto* pause = app.add_subcommand(
+        "pause", "Let a run start nothing new until `continue`; what is in flight is finished");
+    pause->add_option("folder", all.pause_folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
+    auto* go_on = app.add_subcommand("continue", "Let a paused run go on");
+    go_on->add_option("folder", all.continue_folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
 
     auto* report =
         app.add_subcommand("report", "Write report.html and summary.json of a run again");
@@ -306,6 +399,7 @@ int run_arguments(int argc, const char* const* argv)
     app.footer(examples);
     everything all;
     add_run(app, all);
+    add_retry(app, all);
     add_plan(app, all);
     add_others(app, all);
     try {
@@ -315,15 +409,17 @@ int run_arguments(int argc, const char* const* argv)
         return status == 0 ? exit_done : exit_usage;
     }
     all.run.command_line = typed_again(argc, argv);
-    all.run.max_cost = all.max_cost.empty() ? std::nullopt : base::parse_usd(all.max_cost);
-    all.run.deadline = all.deadline.empty()
-                           ? std::nullopt
-                           : parse_deadline(all.deadline, runtime::real_clock().wall_now());
-    for (const auto& one : all.halts)
-        all.run.halts.push_back(*parse_halt(one));
+    all.retry.run.command_line = all.run.command_line;
+    read_running(all.run_words, all.run);
+    read_running(all.retry_words, all.retry.run);
+    if (!all.plan_deadline.empty())
+        all.plan.deadline = parse_deadline(all.plan_deadline, runtime::real_clock().wall_now());
 
     const std::pair<const char*, std::function<int()>> commands[] = {
         {"run", [&] { return run_command(all.run); }},
+        {"retry", [&] { return retry_command(all.retry); }},
+        {"pause", [&] { return pause_command(all.pause_folder); }},
+        {"continue", [&] { return continue_command(all.continue_folder); }},
         {"plan", [&] { return plan_command(all.plan); }},
         {"validate", [&] { return validate_command(all.validate_manifest); }},
         {"doctor", [&] { return doctor_command(all.doctor); }},

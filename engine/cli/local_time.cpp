@@ -1,8 +1,10 @@
 // local_time: see the header.
 #include "engine/cli/local_time.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <fmt/format.h>
 
 namespace engine::cli {
 
@@ -10,9 +12,8 @@ namespace {
 
 std::tm local_parts(base::wall_time when)
 {
-    const auto seconds =
-        static_cast<std::time_t>(std::chrono::floor<std::chrono::seconds>(when.time_since_epoch())
-                                     .count());
+    const auto seconds = static_cast<std::time_t>(
+        std::chrono::floor<std::chrono::seconds>(when.time_since_epoch()).count());
     std::tm parts{};
     ::localtime_r(&seconds, &parts);
     return parts;
@@ -99,6 +100,18 @@ std::string local_text(base::wall_time when)
     char text[64] = {};
     const auto length = std::strftime(text, sizeof text, "%H:%M on %a %d %b", &parts);
     return std::string(text, length);
+}
+
+std::string deadline_line(base::wall_time deadline, base::wall_time now,
+                          std::chrono::milliseconds needed)
+{
+    const auto left = std::max(deadline - now, std::chrono::milliseconds(0));
+    auto line =
+        fmt::format("deadline: {}, in {}", local_text(deadline), base::format_duration(left));
+    if (needed > left)
+        line += fmt::format("; too short: about {} are needed, what is left then stays open",
+                            base::format_duration(needed));
+    return line + "\n";
 }
 
 } // namespace engine::cli

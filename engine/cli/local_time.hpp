@@ -25,4 +25,8 @@ namespace engine::cli {
 // "08:00 on Sun 22 Nov", by the local clock.
 [[nodiscard]] std::string local_text(base::wall_time when);
 
+// What a deadline means for work that takes about so long; a line.
+[[nodiscard]] std::string deadline_line(base::wall_time deadline, base::wall_time now,
+                                        std::chrono::milliseconds needed);
+
 } // namespace engine::cli

@@ -1,7 +1,9 @@
 // plan_command: `darkroom plan` and `darkroom validate`: everything short of sending.
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
+#include "engine/cli/local_time.hpp"
 #include "engine/cli/preparation.hpp"
+#include "engine/runtime/clock.hpp"
 
 #include <cstdio>
 
@@ -44,6 +46,10 @@ int plan_command(const plan_settings& wanted)
         std::printf(
             "\n%s",
             plan::plan_summary(totals, time, prepared->cap, prepared->spent_before).c_str());
+        if (wanted.deadline && totals.to_buy() > 0)
+            std::printf("%s", deadline_line(*wanted.deadline, runtime::real_clock().wall_now(),
+                                            time.duration)
+                                  .c_str());
         std::printf("output folder: %s\n", prepared->folder.root().c_str());
     }
     return wanted.detailed_exitcode && !totals.idle() ? 2 : exit_done;

@@ -97,6 +97,7 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
 
     manifest::problems found;
     item_stream stream(prepared.source, disk, items, found);
+    keep_given_up(stream, items, prepared.history);
     while (auto wanted = stream.next()) {
         const auto origin = wanted->origin;
         const auto id = wanted->id;

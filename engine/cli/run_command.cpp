@@ -304,9 +304,14 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     run_display display(wanted, prepared.source.name, prepared.folder);
     manifest::problems found; // the plan has seen them all
     item_stream stream(prepared.source, disk, wanted.items, found);
+    keep_given_up(stream, wanted.items, prepared.history);
+    auto options = make_options(wanted, prepared, time);
+    options.wants_pause = [&disk, mark = prepared.folder.pause_mark()] {
+        return disk.info(mark).has_value();
+    };
     run::batch batch({time, disk, pool, **journal, prepared.history, *prepared.planner, display,
                       providers.apis(), providers.texts()},
-                     make_options(wanted, prepared, time), [&stream] { return stream.next(); });
+                     std::move(options), [&stream] { return stream.next(); });
 
     run::batch_result result;
     {
@@ -347,6 +352,7 @@ int run_command(const run_settings& wanted)
         only_plan.items = wanted.items;
         only_plan.concurrency = wanted.concurrency;
         only_plan.max_cost = wanted.max_cost;
+        only_plan.deadline = wanted.deadline;
         only_plan.json = wanted.json;
         return plan_command(only_plan);
     }
@@ -365,6 +371,12 @@ int run_command(const run_settings& wanted)
                                   prepared->cap, prepared->spent_before)
                    .c_str(),
                stderr);
+    if (wanted.deadline && prepared->planner->totals().to_buy() > 0)
+        std::fputs(
+            deadline_line(*wanted.deadline, runtime::real_clock().wall_now(),
+                          prepared->planner->estimate_time(wanted.concurrency.value_or(0)).duration)
+                .c_str(),
+            stderr);
     if (!keeps_its_kind(*disk, *prepared) || !may_spend(*prepared, wanted.yes))
         return exit_usage;
     return run_prepared(wanted, *prepared, *disk, *settings);

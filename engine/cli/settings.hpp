@@ -17,8 +17,10 @@ struct selection {
     std::vector<std::string> only;    // globs over ids; empty = all
     std::vector<std::string> exclude; // globs over ids
     std::optional<long> limit;        // at most so many, after the globs
-    std::string route;         // provider to use instead of the manifest's; empty = the manifest's
-    bool retry_failed = false; // also items that an earlier run gave up
+    std::string route;          // provider to use instead of the manifest's; empty = the manifest's
+    bool retry_failed = false;  // also items that an earlier run gave up
+    bool only_given_up = false; // and no others: `darkroom retry`
+    std::vector<std::string> classes;      // of those, the ones that ended so; empty = all
     std::optional<std::string> on_unknown; // "hold" or "retry" instead of the manifest's
 };
 
@@ -38,6 +40,11 @@ struct run_settings {
     std::string progress = "auto"; // auto, tui, plain, json, none
 };
 
+struct retry_settings {
+    run_settings run; // its manifest is that of the folder's last run
+    std::string folder;
+};
+
 struct plan_settings {
     std::string manifest;
     std::string folder;
@@ -45,6 +52,7 @@ struct plan_settings {
     std::optional<int> concurrency;
     bool json = false;
     std::optional<base::microusd> max_cost;
+    std::optional<base::wall_time> deadline;
     bool detailed_exitcode = false;
     bool all = false; // every item, not only the first few
 };

@@ -40,6 +40,9 @@ struct retry_policy {
     unknown_policy on_unknown = unknown_policy::hold;
     bool reopen_failed =
         false; // also try what an earlier run gave up: refused, invalid, bad output
+    // The same for what ended in one of these ways: names of outcomes and causes. `unknown` buys
+    // again what may have been billed.
+    std::vector<std::string> reopen_classes = {};
     std::array<fallback_step, outcome_names.size()> after{}; // by outcome
 
     [[nodiscard]] fallback_step after_outcome(outcome ended) const

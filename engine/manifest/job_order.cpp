@@ -89,7 +89,7 @@ job_turns::job_turns(const std::vector<job_plan>& jobs) : jobs_(&jobs), ended_(j
     std::vector<std::size_t> all(jobs.size());
     for (std::size_t i = 0; i < all.size(); ++i)
         all[i] = i;
-    std::ranges::stable_sort(all, std::greater{}, [&](std::size_t i) { return jobs[i].rank; });
+    std::ranges::sort(all, {}, [&](std::size_t i) { return std::pair(-jobs[i].rank, i); });
     waiting_.assign(all.begin(), all.end());
 }
 

@@ -164,6 +164,14 @@ planned_item planner::add(job::item wanted, std::int64_t* duplicate_of)
     return planned;
 }
 
+std::chrono::milliseconds planner::duration_of(const job::item& wanted) const
+{
+    const auto* provider = find_provider(providers_, wanted.routes.front().provider);
+    const auto request = job::request_for(wanted, wanted.routes.front());
+    const double seconds = latency_seconds(request, provider && provider->is_simulator());
+    return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
 time_estimate planner::estimate_time(int concurrency) const
 {
     time_estimate estimate;

@@ -86,6 +86,9 @@ public:
     [[nodiscard]] job::cost_estimate estimate(const job::item& wanted, const job::route& where,
                                               std::size_t step = 0) const;
 
+    // How long one attempt on the first route takes, as far as anybody knows.
+    [[nodiscard]] std::chrono::milliseconds duration_of(const job::item& wanted) const;
+
     [[nodiscard]] const plan_totals& totals() const { return totals_; }
     // From the limits of the routes and a guess of the latency (see planner.cpp). `concurrency`:
     // -j, 0 = the routes' own.

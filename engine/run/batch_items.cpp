@@ -12,6 +12,7 @@ void batch::machine::take_items()
         auto wanted = source_();
         if (!wanted) {
             source_ended_ = true;
+            step(schedule::nearing_end{});
             break;
         }
         take(with_.planner.decide_again(std::move(*wanted)));
@@ -99,6 +100,7 @@ void batch::machine::offer(live_ptr live)
     candidate.job = live->wanted.of_job.index;
     candidate.priority = live->wanted.of_job.priority;
     candidate.frees_others = live->has_children;
+    candidate.expected = with_.planner.duration_of(live->wanted);
     candidate.retry = live->wanted.retry;
     for (const auto& route : live->wanted.routes)
         for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
