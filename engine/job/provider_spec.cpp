@@ -45,7 +45,7 @@ const std::vector<dialect>& dialects()
 provider_spec make(std::string name, std::string base_url, std::string api_key_env)
 {
     provider_spec spec;
-    spec.dialect = name == "simulator" ? "openai" : name;
+    spec.dialect = name;
     spec.name = std::move(name);
     spec.wire = *dialect_switches(spec.dialect);
     spec.base_url = std::move(base_url);

@@ -28,6 +28,9 @@ constexpr named_flag flags[] = {{"send_model", &wire_switches::send_model},
                                 {"supports_responses", &wire_switches::supports_responses},
                                 {"supports_models_list", &wire_switches::supports_models_list},
                                 {"stores_responses", &wire_switches::stores_responses},
+                                {"retrieves_responses", &wire_switches::retrieves_responses},
+                                {"supports_background", &wire_switches::supports_background},
+                                {"supports_conversations", &wire_switches::supports_conversations},
                                 {"stream_needs_partial", &wire_switches::stream_needs_partial},
                                 {"allow_url_results", &wire_switches::allow_url_results}};
 
@@ -38,6 +41,7 @@ struct named_path {
 constexpr named_path paths[] = {{"generations_path", &wire_switches::generations_path},
                                 {"edits_path", &wire_switches::edits_path},
                                 {"responses_path", &wire_switches::responses_path},
+                                {"conversations_path", &wire_switches::conversations_path},
                                 {"files_path", &wire_switches::files_path},
                                 {"models_path", &wire_switches::models_path}};
 

@@ -42,6 +42,7 @@ struct wire_switches {
     std::string generations_path = "/images/generations";
     std::string edits_path = "/images/edits";
     std::string responses_path = "/responses";
+    std::string conversations_path = "/conversations";
     std::string files_path = "/files";
     std::string models_path = "/models";
     std::string query;                          // behind every path, without '?'
@@ -56,12 +57,16 @@ struct wire_switches {
     edit_form edits = edit_form::multipart;
     size_form size = size_form::size;
     bool supports_stream = true;
-    bool supports_files = true;        // POST /files, purpose vision
-    bool supports_responses = true;    // POST /responses
-    bool supports_models_list = true;  // GET /models
-    bool stores_responses = true;      // previous_response_id works; `store: true` is sent
-    bool stream_needs_partial = false; // asks for a partial image whenever it streams
-    bool allow_url_results = false;    // an answer with only an address is downloaded
+    bool supports_files = true;       // POST /files, purpose vision
+    bool supports_responses = true;   // POST /responses
+    bool supports_models_list = true; // GET /models
+    bool stores_responses = true;     // previous_response_id works; `store: true` is sent
+    // Fetching what was lost; the first also needs stores_responses, the others the first.
+    bool retrieves_responses = true;     // GET /responses/{id}
+    bool supports_background = true;     // `background: true` is sent with recoverable requests
+    bool supports_conversations = false; // a conversation is made for each recoverable request
+    bool stream_needs_partial = false;   // asks for a partial image whenever it streams
+    bool allow_url_results = false;      // an answer with only an address is downloaded
     friend bool operator==(const wire_switches&, const wire_switches&) = default;
 };
 

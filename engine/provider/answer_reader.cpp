@@ -9,6 +9,7 @@ namespace engine::provider {
 
 namespace {
 
+constexpr std::size_t document_start_bytes_max = 8u << 10;
 constexpr std::size_t raw_bytes_max = 64u << 10; // of an error answer; more is not read into memory
 
 bool contains(std::string_view text, std::string_view part)
@@ -26,6 +27,13 @@ bool is_partial(std::string_view type)
 bool is_truthy_error(const base::json& value)
 {
     return (value.is_object() && !value.members().empty()) || !value.text_or({}).empty();
+}
+
+bool is_answer_id(std::string_view text)
+{
+    constexpr std::size_t id_bytes_max = 200;
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; }) &&
+           base::clean_detail(text, id_bytes_max) == text;
 }
 
 answer_reader::answer_reader(image_sink& sink, const runtime::clock& time,
@@ -86,6 +94,8 @@ base::result<void> answer_reader::on_body(std::string_view piece)
                 return fed;
             malformed_ = true;
             malformed_text_ = fed.error().message();
+        } else if (scanner_.skeleton_so_far().size() <= document_start_bytes_max) {
+            take_document_start(scanner_.skeleton_so_far());
         }
         return {};
     }
@@ -249,11 +259,7 @@ void answer_reader::take_error(const base::json& body)
 
 void answer_reader::take_response_id(std::string_view id)
 {
-    constexpr std::size_t id_bytes_max = 200;
-    // It will stand in a path and in the ledger: nothing that cleaning would change.
-    const bool visible = std::ranges::all_of(id, [](char c) { return c > ' ' && c <= '~'; });
-    if (!reply_.response_id.empty() || id.empty() || !visible ||
-        base::clean_detail(id, id_bytes_max) != id)
+    if (!reply_.response_id.empty() || !is_answer_id(id))
         return;
     reply_.response_id = id;
     sink_.on_response_id(id);

@@ -23,6 +23,10 @@ namespace engine::provider {
 // Whether a JSON value says that something is wrong: any non-empty object or text.
 [[nodiscard]] bool is_truthy_error(const base::json& value);
 
+// Whether a text can name an answer: 1 to 200 bytes of visible ASCII that hold nothing like a key.
+// It will stand in a path and in the ledger.
+[[nodiscard]] bool is_answer_id(std::string_view text);
+
 class answer_reader : public http::response_handler, private blob_sink {
 public:
     void on_sending() override { sink_.on_sending(); }
@@ -48,6 +52,9 @@ protected:
     virtual void take_event(std::string_view type, const base::json& body, bool has_blob) = 0;
     // The whole answer, status 200, without an error of its own unless there is an image as well.
     virtual void take_document(const base::json& body, bool has_blob) = 0;
+    // The beginning of a document whose rest is still to come, images left out: the same again with
+    // more, up to a few KB of it. For what must be known even if the rest is lost.
+    virtual void take_document_start(std::string_view /*skeleton*/) {}
     // The stream came to its end and take_all() was not called. Default: no_final_event.
     virtual void take_end_of_events();
 

@@ -7,7 +7,7 @@
 namespace engine::provider {
 
 std::unique_ptr<image_api> make_image_api(provider_access access, std::string_view api,
-                                          http::client& client, const runtime::clock& time)
+                                          http::client& client, runtime::clock& time)
 {
     if (api == job::api_images)
         return std::make_unique<images_api>(std::move(access), client, time);

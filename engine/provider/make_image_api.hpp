@@ -14,6 +14,6 @@ namespace engine::provider {
 // made.
 [[nodiscard]] std::unique_ptr<image_api> make_image_api(provider_access access,
                                                         std::string_view api, http::client& client,
-                                                        const runtime::clock& time);
+                                                        runtime::clock& time);
 
 } // namespace engine::provider

@@ -67,7 +67,17 @@ void write_image(json_body& body, prepared_request& prepared, encoded_images& en
 std::string request_target(const std::string& base_path, const std::string& path,
                            const job::wire_switches& wire, std::string_view model)
 {
+    return request_target_of(base_path, path, {}, {}, wire, model);
+}
+
+std::string request_target_of(const std::string& base_path, const std::string& path,
+                              std::string_view id, std::string_view below,
+                              const job::wire_switches& wire, std::string_view model)
+{
     auto target = base_path + filled(path, wire, model, percent_encoded);
+    if (!id.empty())
+        target += '/' + percent_encoded(id);
+    target += below;
     if (!wire.query.empty())
         target += "?" + filled(wire.query, wire, model, percent_encoded);
     return target;

@@ -24,6 +24,12 @@ struct provider_access {
 [[nodiscard]] std::string request_target(const std::string& base_path, const std::string& path,
                                          const job::wire_switches& wire, std::string_view model);
 
+// The same of one thing below `path`, such as a stored response: `id` is escaped, so that no id can
+// lead elsewhere; `below` is what follows it ("/items").
+[[nodiscard]] std::string request_target_of(const std::string& base_path, const std::string& path,
+                                            std::string_view id, std::string_view below,
+                                            const job::wire_switches& wire, std::string_view model);
+
 // Adds the key, the dialect's headers and those of our own. `model` is for {deployment}.
 void add_common_headers(http::header_list& headers, const provider_access& access,
                         std::string_view model, std::string_view accept,

@@ -1,5 +1,6 @@
 #include "engine/provider/responses_reply.hpp"
 
+#include "engine/provider/leading_text.hpp"
 #include "engine/provider/usage_reader.hpp"
 
 #include <algorithm>
@@ -37,8 +38,22 @@ void responses_reply::take_event(std::string_view type, const base::json& body, 
     // Anything else: progress, keepalives and events of tomorrow.
 }
 
+bool responses_reply::has_ended() const
+{
+    return status_ == "completed" || status_ == "failed" || status_ == "incomplete" ||
+           status_ == "cancelled";
+}
+
+void responses_reply::take_document_start(std::string_view skeleton)
+{
+    if (reply_.response_id.empty())
+        take_response_id(leading_text(skeleton, "id"));
+}
+
 void responses_reply::take_document(const base::json& body, bool has_blob)
 {
+    take_response_id(body["id"].text_or({}));
+    status_ = base::clean_detail(body["status"].text_or({}), 40);
     if (!has_blob && is_truthy_error(body["error"])) {
         note_usage(body);
         take_error(body);
@@ -75,6 +90,7 @@ void responses_reply::take_item(const base::json& item, bool has_blob)
 void responses_reply::take_response(const base::json& response, bool has_blob, bool ended)
 {
     take_response_id(response["id"].text_or({}));
+    status_ = base::clean_detail(response["status"].text_or({}), 40);
     if (!ended)
         return;
     if (reply_.model_returned.empty()) // the response's own model is the text model
@@ -107,7 +123,7 @@ void responses_reply::take_missing_image(const base::json& response)
     if (status == "incomplete" || response["incomplete_details"].is_object())
         return take_incomplete(response["incomplete_details"]["reason"].text_or({}));
     if (status == "queued" || status == "in_progress")
-        return fail(job::outcome::unknown, "still_running",
+        return fail(job::outcome::unknown, std::string(still_running_code),
                     "the answer says that the picture is still being made", true);
     if (status == "cancelled")
         return fail(job::outcome::unknown, "response_cancelled", "the provider cancelled it", true);

@@ -15,14 +15,26 @@
 
 namespace engine::provider {
 
+// The answer is only the name of a response that is still being made.
+inline constexpr std::string_view still_running_code = "still_running";
+
 class responses_reply final : public answer_reader {
 public:
     // As images_reply.
     responses_reply(image_sink& sink, const runtime::clock& time, bool is_edit);
 
+    // Whether the provider said that it still works on it.
+    [[nodiscard]] bool still_running() const
+    {
+        return status_ == "queued" || status_ == "in_progress";
+    }
+    // Whether a response object said how it ended.
+    [[nodiscard]] bool has_ended() const;
+
 private:
     void take_event(std::string_view type, const base::json& body, bool has_blob) override;
     void take_document(const base::json& body, bool has_blob) override;
+    void take_document_start(std::string_view skeleton) override;
     void take_end_of_events() override;
 
     void take_item(const base::json& item, bool has_blob);
@@ -35,6 +47,7 @@ private:
     [[nodiscard]] bool output_was_charged() const;
 
     bool is_edit_;
+    std::string status_;                   // of the response, as it was said last
     std::optional<base::json> item_error_; // of a failed image call, as {"error": {...}}
     std::string text_;                     // what the model says instead of drawing
     std::string deltas_;                   // the same, as it comes

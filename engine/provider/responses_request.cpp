@@ -111,6 +111,13 @@ prepared_request build_responses_request(const job::image_request& request,
         put("max_output_tokens", job::mainline_output_tokens_max);
     if (wire.stores_responses)
         put("store", true);
+    if (request.recoverable && wire.stores_responses && wire.retrieves_responses) {
+        if (wire.supports_background)
+            put("background", true);
+        // A conversation and an earlier response exclude each other (contract, section 4).
+        if (!request.conversation_id.empty() && request.previous_response_id.empty())
+            put("conversation", request.conversation_id);
+    }
     if (stream)
         put("stream", true);
 

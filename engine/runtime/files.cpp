@@ -162,8 +162,13 @@ public:
     {
         for (std::size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
             const std::string part = path.substr(0, slash);
-            if (!part.empty() && ::mkdir(part.c_str(), 0777) != 0 && errno != EEXIST)
+            if (!part.empty() && ::mkdir(part.c_str(), 0777) == 0) {
+                // Else a crash could take the folder, and the ledger in it.
+                if (auto synced = sync_directory(folder_of(part)); !synced)
+                    return synced;
+            } else if (!part.empty() && errno != EEXIST) {
                 return base::fail_errno(errno, "make folder " + part);
+            }
             if (slash == std::string::npos)
                 break;
         }

@@ -62,6 +62,7 @@ public:
                                                           const std::string& to) = 0;
     [[nodiscard]] virtual base::result<void>
     remove(const std::string& path) = 0; // no failure if it is not there
+    // Those that are missing on the way too. What it made survives a crash.
     [[nodiscard]] virtual base::result<void> make_directories(const std::string& path) = 0;
     [[nodiscard]] virtual base::result<void> sync_directory(const std::string& path) = 0;
     [[nodiscard]] virtual std::optional<file_info>

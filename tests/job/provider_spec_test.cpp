@@ -107,3 +107,23 @@ TEST_CASE("every switch can be set by its name, and refuses what would break out
     CHECK(!set_switch(wire, "omit", json(json::array{json("moderation")})));
     CHECK(wire.omit == std::vector<std::string>{"moderation"});
 }
+
+TEST_CASE("the look-alike's wire is OpenAI's, with the one thing that is not asked of OpenAI")
+{
+    auto wire = *dialect_switches("simulator");
+    CHECK(wire.supports_conversations);
+    wire.supports_conversations = false;
+    CHECK(wire == *dialect_switches("openai"));
+}
+
+TEST_CASE("what nobody has said of a wire is not counted on when an answer is lost")
+{
+    for (const auto name : dialect_names()) {
+        INFO(name);
+        const auto wire = *dialect_switches(name);
+        CHECK((wire.retrieves_responses || !wire.supports_background));
+        CHECK((wire.stores_responses || !wire.retrieves_responses));
+        CHECK(wire.supports_background == (name == "openai" || name == "simulator"));
+        CHECK(wire.supports_conversations == (name == "simulator"));
+    }
+}
