@@ -1,11 +1,11 @@
 // retry_command: `darkroom retry`: what earlier runs over a folder gave up, once more. It is a run
 // of the folder's last manifest that takes in nothing else.
+#include "engine/base/utf8.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/job/output_folder.hpp"
 #include "engine/ledger/history.hpp"
 
-#include <algorithm>
 #include <cstdio>
 
 namespace engine::cli {

@@ -52,9 +52,10 @@ std::string_view action_for_cause(std::string_view cause)
                   "run again: nothing is bought."},
         {"never_fits", "One such request is larger than the provider's whole limit. Make it "
                        "smaller, or raise the limit in the manifest."},
-        {"budget", "Raise the budget that the reason names (`budget.max_cost_usd` of the manifest or "
-                   "of a job, `--max-cost`), or wait for the next day (`max_cost_per_day_usd`), and "
-                   "run again."},
+        {"budget",
+         "Raise the budget that the reason names (`budget.max_cost_usd` of the manifest or "
+         "of a job, `--max-cost`), or wait for the next day (`max_cost_per_day_usd`), and "
+         "run again."},
         {"unpriced", "Write the model's price into the manifest, or run without a cap."},
         {"provider_down", "Run again later, or add a second route to the manifest."},
         {"stopped", "Run again to continue."},

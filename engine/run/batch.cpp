@@ -233,7 +233,8 @@ void batch::machine::look_outside()
     if (pause == std::exchange(paused_, pause))
         return;
     events_.note(job::limit_changed{"run", pause ? "paused" : "resumed",
-                                    pause ? "by darkroom pause" : "", std::nullopt});
+                                    pause ? "by `darkroom pause`; `darkroom continue` goes on" : "",
+                                    std::nullopt});
     if (pause)
         tell(schedule::pause_admitting{});
     else

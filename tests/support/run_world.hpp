@@ -193,6 +193,8 @@ public:
     struct run_settings {
         scripted_api::script script = [](const std::string&, int) { return scripted_answer{}; };
         std::optional<eng::base::microusd> cap = {};
+        // Further options of the batch.
+        std::function<void(eng::run::batch_options&)> adjust = {};
         long disk_fails_at = -1; // number of the changing operation
         bool disk_stays_down = false;
         std::function<void(eng::run::batch&, eng::runtime::clock&, boost::asio::io_context&)>
@@ -245,6 +247,8 @@ public:
         options.cap = settings.cap;
         options.spent_before = history.totals().spent();
         options.opening.items_total = static_cast<std::int64_t>(items.size());
+        if (settings.adjust)
+            settings.adjust(options);
         std::size_t next = 0;
         eng::run::batch batch({time,
                                disk,
