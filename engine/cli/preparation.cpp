@@ -101,13 +101,13 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
     while (auto wanted = stream.next()) {
         const auto origin = wanted->origin;
         const auto id = wanted->id;
-        std::int64_t duplicate_of = 0;
-        const auto planned = prepared.planner->add(std::move(*wanted), &duplicate_of);
-        if (duplicate_of != 0) {
+        const auto planned = prepared.planner->add(std::move(*wanted));
+        if (!planned.conflicts_with.empty()) {
             found.error(*origin.file, {origin.line, origin.column},
-                        "item '" + id + "' asks for the same picture as item number " +
-                            std::to_string(duplicate_of) +
-                            "; for variants of one picture use count");
+                        "item '" + id + "' asks for the same picture as '" +
+                            planned.conflicts_with +
+                            "', which is bought once for both; give them the same routes, "
+                            "downgrade and expect, or ask for variants with count");
             continue;
         }
         for (const auto& route : planned.wanted.routes) {

@@ -199,6 +199,21 @@ void write_reports(runtime::files& disk, const preparation& prepared)
     check(report::write_summary(disk, prepared.folder.root()));
 }
 
+// Pictures that were kept only for items of this run. Those of a manifest with chains stay: others
+// may continue them one day.
+void sweep_kept(runtime::files& disk, const preparation& prepared, const selection& items,
+                const run::batch_result& result)
+{
+    if (run::kept_for_a_while(disk, prepared.folder).empty())
+        return;
+    const bool chains = std::ranges::any_of(
+        prepared.source.jobs, [](const manifest::job_plan& job) { return job.after.has_value(); });
+    const bool whole = items.only.empty() && items.exclude.empty() && !items.limit;
+    const bool all_done = result.count(job::item_state::done) == prepared.planner->totals().total();
+    if (const auto history = ledger::history::read(disk, prepared.folder.ledger()))
+        run::sweep_kept(disk, prepared.folder, *history, whole && all_done && !chains);
+}
+
 runtime::task<> ask_for_models(provider::models_api& from, runtime::clock& time,
                                provider::models_reply& reply)
 {
@@ -330,6 +345,7 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     asio::co_spawn(loop, delete_uploads(prepared, providers, time), [](std::exception_ptr) {});
     loop.run();
     journal->reset(); // everything is on the disk before anybody reads it
+    sweep_kept(disk, prepared, wanted.items, result);
     write_reports(disk, prepared);
     display.finish(result, !prepared.real_money());
     return result.exit_code;

@@ -141,7 +141,8 @@ struct item_ended {
                         // "stopped", "store"
     std::string reason; // why it failed or is held; "reused" when nothing was bought
     base::json variables;
-    std::string after; // id of the item whose picture it continues; empty = none
+    std::string after;   // id of the item whose picture it continues; empty = none
+    std::string same_as; // id of the item that got the picture it shares; empty = it got its own
     std::string revised_prompt;
     int attempts = 0;
     base::microusd cost;         // all attempts of this item, over all runs

@@ -237,9 +237,12 @@ struct history::state {
 
     void fold(const job::event&, std::uint32_t, const job::item_ended& body)
     {
-        auto& record = record_of(body.key, body.item);
+        const bool shares = !body.same_as.empty();
+        auto& record = record_of(body.key, shares ? body.same_as : body.item);
         if (body.state == job::item_state::open) // not an ending: what was before still holds
             return;
+        if (shares && body.state != job::item_state::done)
+            return; // of the key only the item that got its picture decides
         if (auto* before = keys_in(record.state))
             --*before;
         record.state = body.state;
@@ -248,7 +251,7 @@ struct history::state {
         record.cause = body.cause;
         record.reason = body.reason;
         if (body.state == job::item_state::done) {
-            record.done_attempts = body.attempts;
+            record.done_attempts = std::max(record.done_attempts, body.attempts);
             record.outputs = with_outputs_of(body, record.outputs);
         }
     }

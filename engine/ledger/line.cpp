@@ -243,6 +243,7 @@ void write_body(line_object& line, const job::item_ended& body)
     line.text("reason", body.reason, message_bytes_max);
     line.document("variables", body.variables, variables_bytes_max);
     line.identity_or_null("after", body.after);
+    line.identity_or_null("same_as", body.same_as);
     line.text("revised_prompt", body.revised_prompt, prompt_bytes_max);
     line.number("attempts", std::int64_t{body.attempts});
     line.usd("cost_usd", body.cost);

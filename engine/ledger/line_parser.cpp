@@ -165,6 +165,7 @@ job::item_ended read_item(line_fields& line)
     body.reason = line.text("reason");
     body.variables = line.document("variables");
     body.after = line.text("after");
+    body.same_as = line.text("same_as");
     body.revised_prompt = line.text("revised_prompt");
     body.attempts = line.small_integer("attempts");
     body.cost = line.usd("cost_usd");

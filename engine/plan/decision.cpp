@@ -124,7 +124,8 @@ decision decide(const job::item& wanted, const std::optional<ledger::key_record>
     made.attempts_before = known->attempts;
     made.cost_before = known->settled;
     std::string missing = "stored under another name";
-    if (known->state == job::item_state::done) {
+    // Also when it was asked for again since and that came to nothing: what is there is there.
+    if (!known->received_sha256.empty()) {
         missing = missing_output(wanted, *known, disk, folder);
         if (missing.empty()) {
             made.verdict = verdict::done;
@@ -136,6 +137,13 @@ decision decide(const job::item& wanted, const std::optional<ledger::key_record>
             made.reason = missing + "; made again from the stored original";
             made.source = original;
             made.source_attempt = known->attempts;
+            if (known->item != wanted.id) {
+                made.same_as = known->item;
+                made.reason =
+                    "the same picture as '" + known->item + "'; made from the stored original";
+                made.attempts_before = 0;
+                made.cost_before = {};
+            }
             return made;
         }
     }

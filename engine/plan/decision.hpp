@@ -45,6 +45,10 @@ struct decision {
     int source_attempt = 0;
     bool intent_open = false;
     bool by_parent = false; // held or failed because the item that it continues is
+    // reuse only: the item that the picture was got for, if that is another one. `waits`: that one
+    // gets it in this run, and there is no `source` before it has.
+    std::string same_as;
+    bool waits = false;
 
     [[nodiscard]] bool buys() const
     {

@@ -34,12 +34,51 @@ const job::provider_spec* find_provider(const std::vector<job::provider_spec>& a
     return found == all.end() ? nullptr : &*found;
 }
 
+bool given_up(const decision& made)
+{
+    return made.verdict == verdict::held || made.verdict == verdict::failed;
+}
+
+// What an item takes for its picture, beyond what its key says: other routes, other forms, and what
+// the pixels must be. 32 bits of it: who differs by chance in nothing else is told nothing wrong.
+std::uint32_t terms_of(const job::item& wanted)
+{
+    std::uint32_t hash = 2'166'136'261u; // FNV-1a, 32 bit: offset basis and prime of the reference
+    const auto put = [&](std::string_view text) {
+        for (const char c : text)
+            hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619u;
+        hash = (hash ^ 0xFFu) * 16'777'619u; // no byte of UTF-8: an end
+    };
+    const auto put_size = [&](const std::optional<job::image_size>& size) {
+        put(size ? job::to_string(*size) : "any");
+    };
+    for (std::size_t i = 1; i < wanted.routes.size(); ++i) {
+        const auto& front = wanted.routes.front();
+        const auto& other = wanted.routes[i];
+        if (other.api == front.api && other.model == front.model &&
+            other.mainline_model == front.mainline_model)
+            continue; // the same picture from another place
+        put(other.api);
+        put(other.model);
+        put(other.mainline_model);
+    }
+    for (const auto& down : wanted.downgrades) {
+        put_size(down.size);
+        put(down.quality.value_or(""));
+    }
+    put_size(wanted.expect.size);
+    put(wanted.expect.format ? job::name_of(*wanted.expect.format) : "any");
+    put(job::alpha_rule_names[static_cast<std::size_t>(wanted.expect.alpha)]);
+    return hash;
+}
+
 } // namespace
 
 bool moves_original(const planned_item& item, const job::output_folder& folder)
 {
     const auto& source = item.decision.source;
-    return item.decision.verdict == verdict::reuse && !source.starts_with(folder.own() + "/") &&
+    return item.decision.verdict == verdict::reuse && !source.empty() &&
+           !source.starts_with(folder.own() + "/") &&
            std::ranges::none_of(item.wanted.outputs, [&](const job::output_spec& output) {
                return folder.file(output.path) == source;
            });
@@ -103,14 +142,22 @@ void planner::follow_parent(const job::parent_link& parent, plan::decision& deci
     if (const auto without = without_picture_.find(key); without != without_picture_.end())
         return without->second == verdict::held ? end_as(verdict::held, "waits for a person")
                                                 : end_as(verdict::failed, "has failed");
-    if (places_.contains(key) || disk_.info(folder_.kept(parent.key)))
+    if (keys_.contains(key) || disk_.info(folder_.kept(parent.key)))
         return;
     const auto record = history_.find(parent.key);
     if (!record || record->state != job::item_state::done)
         end_as(verdict::failed, "is neither chosen nor made before");
 }
 
-planned_item planner::decide_again(job::item wanted) const
+// Whether the picture is not there before the item's turn in the run: bought, or received and not
+// stored yet.
+bool planner::gets_picture(const plan::decision& decision) const
+{
+    return decision.buys() || (decision.verdict == verdict::reuse &&
+                               decision.source.starts_with(folder_.received_folder()));
+}
+
+planned_item planner::decide_alone(job::item wanted) const
 {
     planned_item planned;
     planned.decision = decide(wanted, history_.find(wanted.key), disk_, folder_);
@@ -123,6 +170,36 @@ planned_item planner::decide_again(job::item wanted) const
     return planned;
 }
 
+// Another item gets the picture: this one waits for it, whatever it would do alone. Who waits for a
+// person goes on doing so, unless the getter was asked first.
+void planner::share(planned_item& planned, const key_use& use) const
+{
+    auto& decision = planned.decision;
+    if (!gets_picture(decision) && !(given_up(decision) && use.first_gets))
+        return;
+    decision = {};
+    decision.verdict = verdict::reuse;
+    decision.same_as = ids_.at(use.getter);
+    decision.waits = true;
+    decision.reason = "the same picture as '" + decision.same_as + "', bought once";
+    planned.cost = {};
+    if (terms_of(planned.wanted) != use.terms)
+        planned.conflicts_with = decision.same_as;
+}
+
+planned_item planner::decide_again(job::item wanted) const
+{
+    auto planned = decide_alone(std::move(wanted));
+    const auto found = keys_.find(pack(planned.wanted.key));
+    if (found == keys_.end() || found->second.getter == 0)
+        return planned;
+    if (ids_.is(found->second.getter, planned.wanted.id))
+        planned.is_shared = found->second.shared;
+    else
+        share(planned, found->second);
+    return planned;
+}
+
 planner::packed_key planner::pack(const std::string& key)
 {
     ENGINE_ASSERT(key.size() == 64);
@@ -132,23 +209,28 @@ planner::packed_key planner::pack(const std::string& key)
     return packed;
 }
 
-planned_item planner::add(job::item wanted, std::int64_t* duplicate_of)
+planned_item planner::add(job::item wanted)
 {
-    const auto place = static_cast<std::uint32_t>(places_.size() + 1);
-    const auto [known, is_new] = places_.emplace(pack(wanted.key), place);
+    const auto key = pack(wanted.key);
+    auto& use = keys_[key];
     if (wanted.after)
         parents_.insert(pack(wanted.after->key));
-    auto planned = decide_again(std::move(wanted));
-    if (!is_new) {
-        if (duplicate_of != nullptr)
-            *duplicate_of = known->second;
-        return planned;
+    auto planned = decide_alone(std::move(wanted));
+    if (use.getter != 0) {
+        share(planned, use);
+        // Who waits for a person will want it in a later run.
+        use.shared = use.shared || planned.decision.waits || given_up(planned.decision);
+    } else if (gets_picture(planned.decision)) {
+        use.getter = ids_.add(planned.wanted.id);
+        use.terms = terms_of(planned.wanted);
+        use.buys = planned.decision.buys();
+        use.shared = without_picture_.erase(key) > 0;
+        use.first_gets = !use.shared;
     }
     ++totals_.items[static_cast<std::size_t>(planned.decision.verdict)];
-    if (planned.decision.verdict == verdict::failed || planned.decision.verdict == verdict::held)
-        without_picture_.emplace(pack(planned.wanted.key), planned.decision.verdict);
+    if (given_up(planned.decision) && use.getter == 0)
+        without_picture_.emplace(key, planned.decision.verdict);
     if (planned.decision.buys()) {
-        to_buy_.insert(pack(planned.wanted.key));
         totals_.low += planned.cost.low;
         totals_.expected += planned.cost.expected;
         totals_.worst += planned.cost.worst;
@@ -249,6 +331,8 @@ base::json plan_json(const planned_item& item)
                                          {"key", item.wanted.key},
                                          {"action", name_of(item.decision.verdict)},
                                          {"reason", item.decision.reason}});
+    if (!item.decision.same_as.empty())
+        json.set("same_as", item.decision.same_as);
     if (item.decision.buys()) {
         json.set("route", item.wanted.routes.front().name());
         json.set("cost_usd", item.cost.priced

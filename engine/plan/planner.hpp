@@ -6,6 +6,7 @@
 #include "engine/job/price.hpp"
 #include "engine/job/provider_spec.hpp"
 #include "engine/plan/decision.hpp"
+#include "engine/plan/name_store.hpp"
 
 #include <array>
 #include <chrono>
@@ -23,6 +24,10 @@ struct planned_item {
     plan::decision decision;
     job::cost_estimate cost;   // of one attempt on the first route; zero when nothing is bought
     bool has_children = false; // second pass only: others of the plan continue its picture
+    bool is_shared = false;    // second pass only: others of the plan need its picture too
+    // Another item that gets the same picture, but which other routes or downgrades may stand in
+    // for, or that expects something else of it: one picture cannot serve both. Empty = none.
+    std::string conflicts_with;
 };
 
 // Whether the item is to be made from a stored file that is none of its own any more: another item
@@ -67,17 +72,17 @@ public:
     planner(const ledger::history& history, runtime::files& disk, const job::output_folder& folder,
             const job::price_table& prices, const std::vector<job::provider_spec>& providers);
 
-    // Decides for one item and adds it to the totals. Two items with one content key in a plan
-    // would buy one picture twice: the second is answered with the place of the first (from 1) in
-    // `duplicate_of`, and not counted.
-    [[nodiscard]] planned_item add(job::item wanted, std::int64_t* duplicate_of = nullptr);
+    // Decides for one item and adds it to the totals. Of several items with one content key the
+    // first that needs the picture gets it, and the later ones share it (`decision.same_as`).
+    [[nodiscard]] planned_item add(job::item wanted);
     // Without adding it up: for the second pass, when the run goes through the items again.
     [[nodiscard]] planned_item decide_again(job::item wanted) const;
 
     // Whether add() planned to buy the picture with that key.
     [[nodiscard]] bool planned_to_buy(const std::string& key) const
     {
-        return to_buy_.contains(pack(key));
+        const auto found = keys_.find(pack(key));
+        return found != keys_.end() && found->second.buys;
     }
     // What rewriting the item's prompt costs at most; zero when it is written already or not asked
     // for. Nothing = the text model's price is not known.
@@ -95,6 +100,16 @@ public:
     [[nodiscard]] time_estimate estimate_time(int concurrency) const;
 
 private:
+    struct key_use {                  // what the plan does with one content key
+        name_store::place getter = 0; // the id of the item that gets the picture; 0 = none does
+        std::uint32_t terms = 0;      // what the getter takes for it, hashed
+        bool buys = false;            // it is to be bought
+        bool first_gets = false;      // no item before the getter waits for a person
+        bool shared = false;          // others wait for it, or will need it in a later run
+    };
+    [[nodiscard]] planned_item decide_alone(job::item wanted) const;
+    void share(planned_item& planned, const key_use& use) const;
+    [[nodiscard]] bool gets_picture(const plan::decision& decision) const;
     void follow_parent(const job::parent_link& parent, plan::decision& decision) const;
 
     const ledger::history& history_;
@@ -103,7 +118,7 @@ private:
     const job::price_table& prices_;
     const std::vector<job::provider_spec>& providers_;
     plan_totals totals_;
-    struct packed_key { // half of a content key: 40 bytes an item are enough for a million
+    struct packed_key { // half of a content key: enough to tell a million apart
         std::uint64_t high = 0, low = 0;
         friend bool operator==(packed_key, packed_key) = default;
     };
@@ -111,8 +126,9 @@ private:
         std::size_t operator()(packed_key key) const { return static_cast<std::size_t>(key.low); }
     };
     static packed_key pack(const std::string& key);
-    std::unordered_map<packed_key, std::uint32_t, packed_hash> places_; // from 1
-    std::unordered_set<packed_key, packed_hash> to_buy_;
+    // About 75 bytes an item, and the id of each that gets its picture.
+    std::unordered_map<packed_key, key_use, packed_hash> keys_;
+    name_store ids_;
     std::unordered_set<packed_key, packed_hash> parents_;                  // items with children
     std::unordered_map<packed_key, verdict, packed_hash> without_picture_; // held or failed
 };

@@ -78,7 +78,7 @@ runtime::task<batch_result> batch::machine::run()
         take_items();
         step(schedule::tick{});
         if (scheduler_->finished() && group_->running() == 0 && inbox_.empty() &&
-            unblocked_.empty())
+            unblocked_.empty() && sharing_.empty())
             break;
         const auto now = with_.time.now();
         if (now >= next_progress) {

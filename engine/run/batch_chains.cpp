@@ -1,4 +1,4 @@
-// The part of a batch that is about items which continue others.
+// The part of a batch that is about items which continue others or share their pictures.
 #include "engine/run/batch_machine.hpp"
 
 namespace engine::run {
@@ -80,8 +80,8 @@ runtime::task<> batch::machine::find_earlier(live_ptr live)
 // may be thousands deep.
 void batch::machine::over(const live_item& live, parent_end how)
 {
-    if (!live.has_children)
-        return;
+    if (live.before.waits || !(live.has_children || live.is_shared))
+        return; // of those with one key the one that gets the picture speaks
     for (auto& child : chains_.ended(live.wanted.key, std::move(how)))
         unblocked_.push_back(std::move(child));
     bell_->ring();
@@ -92,9 +92,54 @@ void batch::machine::continue_unblocked()
     while (!unblocked_.empty()) {
         auto next = std::move(unblocked_.front());
         unblocked_.pop_front();
+        if (next->before.waits) {
+            sharing_.push_back(std::move(next));
+            continue;
+        }
         ++looking_;
         group_->start(find_earlier(std::move(next)));
     }
+    while (!sharing_.empty() && reusing_ < reuse_at_once) {
+        auto next = std::move(sharing_.front());
+        sharing_.pop_front();
+        share_now(std::move(next));
+    }
+}
+
+// Another item of the plan gets the picture: wait for it, or go on if it is over.
+void batch::machine::share_earlier(live_ptr live)
+{
+    const auto key = live->wanted.key;
+    if (!chains_.wait(key, live))
+        sharing_.push_back(std::move(live));
+}
+
+void batch::machine::share_now(live_ptr live)
+{
+    const auto& other = live->before.same_as;
+    const auto ended = chains_.ended_as(live->wanted.key);
+    if (ended && !ended->picture.empty()) {
+        live->before.source = ended->picture;
+        live->shared_sha256 = ended->files.received_sha256;
+        ++reusing_;
+        group_->start(reuse(std::move(live)));
+        return;
+    }
+    const auto same = "the same picture as '" + other + "'";
+    if (ended && ended->state == job::item_state::failed) {
+        end_item(*live, job::item_state::failed, ended->cause,
+                 same + ", which has failed: " + ended->reason);
+    } else if (ended && ended->state == job::item_state::held) {
+        end_item(*live, job::item_state::held, ended->cause,
+                 same + ", which waits for a person: " + ended->reason);
+        facts_.held = true;
+    } else {
+        if (!ended || ended->state == job::item_state::done)
+            events_.note(job::warning_raised{
+                live->wanted.id, same + ", which did not have to be got; the next run goes on"});
+        end_item(*live, job::item_state::open, "shared", {});
+    }
+    bell_->ring();
 }
 
 } // namespace engine::run

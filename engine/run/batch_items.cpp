@@ -18,7 +18,7 @@ void batch::machine::take_items()
         take(with_.planner.decide_again(std::move(*wanted)));
     }
     if (source_ended_ && reusing_ == 0 && looking_ == 0 && chains_.waiting() == 0 &&
-        unblocked_.empty() && !no_more_told_) {
+        unblocked_.empty() && sharing_.empty() && !no_more_told_) {
         no_more_told_ = true;
         step(schedule::no_more_offers{});
     }
@@ -41,8 +41,13 @@ void batch::machine::take(plan::planned_item planned)
     live->wanted = std::move(planned.wanted);
     live->asked = live->wanted.expect;
     live->has_children = planned.has_children;
+    live->is_shared = planned.is_shared;
     live->queued_since = with_.time.now();
-    if (live->has_children)
+    if (live->before.waits) {
+        share_earlier(std::move(live));
+        return;
+    }
+    if (live->has_children || live->is_shared)
         chains_.started(live->wanted.key);
     switch (live->before.verdict) {
     case plan::verdict::done:
@@ -56,7 +61,7 @@ void batch::machine::take(plan::planned_item planned)
             break;
         }
         ++result_.items[static_cast<std::size_t>(job::item_state::failed)];
-        over(*live, {job::item_state::failed, live->before.reason});
+        over(*live, {job::item_state::failed, record ? record->cause : "", live->before.reason});
         break;
     case plan::verdict::held:
         if (live->before.by_parent) { // nothing was sent for it: it is only not its turn
@@ -65,7 +70,7 @@ void batch::machine::take(plan::planned_item planned)
         }
         if (record && record->state == job::item_state::held) {
             ++result_.items[static_cast<std::size_t>(job::item_state::held)];
-            over(*live, {job::item_state::held, live->before.reason});
+            over(*live, {job::item_state::held, record->cause, live->before.reason});
         } else {
             end_item(*live, job::item_state::held, "unknown", live->before.reason);
         }
@@ -99,7 +104,7 @@ void batch::machine::offer(live_ptr live)
     candidate.item = live->handle;
     candidate.job = live->wanted.of_job.index;
     candidate.priority = live->wanted.of_job.priority;
-    candidate.frees_others = live->has_children;
+    candidate.frees_others = live->has_children || live->is_shared;
     candidate.expected = with_.planner.duration_of(live->wanted);
     candidate.retry = live->wanted.retry;
     for (const auto& route : live->wanted.routes)
@@ -126,7 +131,7 @@ void batch::machine::offer(live_ptr live)
 void batch::machine::close_open_intents(const plan::planned_item& planned,
                                         const std::optional<ledger::key_record>& record)
 {
-    if (!record)
+    if (!record || record->open_intents.empty() || !closed_keys_.insert(record->key).second)
         return;
     for (const auto& intent : record->open_intents) {
         if (planned.decision.intent_open && planned.decision.source_attempt == intent.attempt)

@@ -54,9 +54,11 @@ private:
         std::vector<place> places;            // by the index of the scheduler's choice
         std::size_t stands_at = 0;            // the choice of the last attempt
         bool has_children = false;            // others continue its picture
+        bool is_shared = false;               // others wait for it to share its picture
         std::optional<earlier_image> earlier; // the picture that it continues
         bool feed_earlier = false;            // the provider has forgotten the answer it came with
         image_maker maker;                    // of its own picture
+        std::string shared_sha256;            // of the picture it shares; empty = of none
         int attempts = 0;                     // over all runs
         base::microusd cost;                  // settled, over all runs
         std::string revised_prompt;
@@ -76,6 +78,8 @@ private:
     // Items that continue others.
     void continue_earlier(live_ptr live);
     runtime::task<> find_earlier(live_ptr live);
+    void share_earlier(live_ptr live);
+    void share_now(live_ptr live);
     void over(const live_item& live, parent_end how);
     void continue_unblocked();
     [[nodiscard]] bool may_take_more() const;
@@ -105,7 +109,7 @@ private:
     void count_attempt(const job::attempt_ended& line);
     void set_aside(const std::string& received, const std::string& quarantined);
     void end_item(const live_item& live, job::item_state state, std::string cause,
-                  std::string reason);
+                  std::string reason, parent_end how = {});
     job::item_ended describe_item(const live_item& live, job::item_state state) const;
     void fatal(const base::failure& why);
 
@@ -135,7 +139,9 @@ private:
     int reusing_ = 0;
     int looking_ = 0; // for the pictures that items continue
     chains<live_ptr> chains_;
-    std::deque<live_ptr> unblocked_;     // their parents are over
+    std::deque<live_ptr> unblocked_;     // whoever they waited for is over
+    std::deque<live_ptr> sharing_;       // of these, those that share the picture
+    std::set<std::string> closed_keys_;  // whose open intents were closed in this run
     std::set<std::string> models_noted_; // "route -> model", each told once
 
     runtime::steady_time started_{};

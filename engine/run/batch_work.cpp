@@ -143,13 +143,17 @@ runtime::task<> batch::machine::reuse(live_ptr live)
         store_result stored;
         const auto& source = live->before.source;
         const bool received = source.starts_with(options_.folder.received_folder());
-        const auto record = with_.history.find(live->wanted.key);
-        const auto expected = received || !record ? std::string{} : record->received_sha256;
+        source_rules rules;
+        rules.has_thumb = !live->before.same_as.empty();
+        if (const auto record = with_.history.find(live->wanted.key); record && !received)
+            rules.expected_sha256 = record->received_sha256;
+        if (live->before.waits)
+            rules.expected_sha256 = live->shared_sha256;
         for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
             live->wanted.expect = live->asked;
             live->wanted.expect = job::expectation_for(live->wanted, step);
-            stored = store_image(live->wanted, source, options_.folder, with_.disk, with_.time,
-                                 expected);
+            stored =
+                store_image(live->wanted, source, options_.folder, with_.disk, with_.time, rules);
             if (!stored.bad_image)
                 break;
         }
@@ -165,7 +169,9 @@ runtime::task<> batch::machine::reuse(live_ptr live)
         end_item(*live, job::item_state::open, "store", stored.local_failure->message());
         co_return;
     }
-    const bool was_received = before.source.starts_with(options_.folder.received_folder());
+    // Received for this item: what others share is theirs to remove.
+    const bool was_received =
+        !before.waits && before.source.starts_with(options_.folder.received_folder());
     if (stored.bad_image) {
         if (was_received)
             set_aside(before.source,
@@ -225,16 +231,28 @@ runtime::task<> batch::machine::finish_done(live_ptr live, store_result stored,
         co_return;
     }
     if (stored.output_failure) {
-        end_item(*live, job::item_state::failed, "output", stored.output_failure->message());
+        end_item(*live, job::item_state::failed, "output", stored.output_failure->message(),
+                 {.files = {{}, stored.received_sha256}, .picture = std::move(received)});
         co_return;
     }
     for (const auto& note : stored.notes)
         events_.note(job::warning_raised{live->wanted.id, note});
-    if ((live->has_children || options_.keep_pictures) && !received.empty()) {
-        auto work = [this, live, received]() {
+    const bool is_parent = live->has_children || options_.keep_pictures;
+    if ((is_parent || live->is_shared) && !received.empty()) {
+        auto work = [this, live, received, is_parent]() {
+            if (!is_parent) // for this run, or until the next one has finished it
+                return keep_for_sharing(with_.disk, options_.folder, live->wanted.key, received);
             return keep_image(with_.disk, options_.folder, live->wanted.key, received, live->maker);
         };
-        if (auto kept = co_await with_.pool.run(std::move(work)); !kept)
+        auto kept = co_await with_.pool.run(std::move(work));
+        if (!kept && live->is_shared) {
+            // Without it those that share it would have to buy it: it stays as it was received, and
+            // the next run stores it for nothing.
+            fatal(kept.error());
+            end_item(*live, job::item_state::open, "store", kept.error().message());
+            co_return;
+        }
+        if (!kept)
             events_.note(job::warning_raised{
                 live->wanted.id, "its picture could not be kept for those that continue it, who "
                                  "take an output instead: " +
@@ -244,9 +262,11 @@ runtime::task<> batch::machine::finish_done(live_ptr live, store_result stored,
     line.reason = std::move(reason);
     line.received_sha256 = stored.received_sha256;
     line.outputs = std::move(stored.outputs);
-    parent_end how{job::item_state::done, {}, {}};
-    if (live->has_children)
+    parent_end how{job::item_state::done};
+    if (live->has_children || live->is_shared)
         how.files = {line.outputs, line.received_sha256};
+    if (live->is_shared)
+        how.picture = options_.folder.kept(live->wanted.key);
     auto written = co_await events_.note_durable(std::move(line));
     if (!written) {
         fatal(written.error());
@@ -283,18 +303,21 @@ void batch::machine::set_aside(const std::string& received, const std::string& q
 }
 
 void batch::machine::end_item(const live_item& live, job::item_state state, std::string cause,
-                              std::string reason)
+                              std::string reason, parent_end how)
 {
     ++result_.items[static_cast<std::size_t>(state)];
     // Of an open one nothing was decided: the next run goes on with it, and a line would say
     // nothing new.
     if (state != job::item_state::open) {
         auto line = describe_item(live, state);
-        line.cause = std::move(cause);
+        line.cause = cause;
         line.reason = reason;
         events_.note(std::move(line));
     }
-    over(live, {state, std::move(reason)});
+    how.state = state;
+    how.cause = std::move(cause);
+    how.reason = std::move(reason);
+    over(live, std::move(how));
 }
 
 job::item_ended batch::machine::describe_item(const live_item& live, job::item_state state) const
@@ -305,6 +328,7 @@ job::item_ended batch::machine::describe_item(const live_item& live, job::item_s
     line.state = state;
     line.variables = live.wanted.variables;
     line.after = live.wanted.after ? live.wanted.after->id : std::string{};
+    line.same_as = live.before.same_as;
     line.revised_prompt = live.revised_prompt;
     line.attempts = live.attempts;
     line.cost = live.cost;

@@ -1,5 +1,5 @@
-// chains: which items wait for an earlier one, and what became of those that others continue.
-// Bookkeeping for one run.
+// chains: which items wait for an earlier one, whose picture they continue or share, and what
+// became of those that others wait for. Bookkeeping for one run.
 //
 // An item stands after its parent in the source, so whoever waits here waits for an item that was
 // taken in already: there are no circles, and it is enough to stop reading when too many wait.
@@ -18,11 +18,15 @@
 
 namespace engine::run {
 
-// How an item ended that others continue.
+// How an item ended that others wait for.
 struct parent_end {
     job::item_state state = job::item_state::open;
+    std::string cause = {};  // of a failed or held one
     std::string reason = {}; // why it has no picture; empty when done
     stored_files files = {}; // when it was made in this run
+    // The picture as it was received, for those that share it, whatever became of the item's own
+    // outputs; empty = there is none.
+    std::string picture = {};
 };
 
 // `Child` is what waits: the batch's own handle for an item.
@@ -47,7 +51,10 @@ public:
     // The parent is over; answers who waited for it, in the order in which they came.
     [[nodiscard]] std::vector<Child> ended(const std::string& parent, parent_end how)
     {
-        ended_.insert_or_assign(parent, std::move(how));
+        // Of several items with that key one that has the picture is enough.
+        auto& known = ended_[parent];
+        if (known.state != job::item_state::done || how.state == job::item_state::done)
+            known = std::move(how);
         std::vector<Child> children;
         if (const auto found = under_way_.find(parent); found != under_way_.end()) {
             children = std::move(found->second);

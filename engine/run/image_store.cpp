@@ -36,7 +36,7 @@ public:
         : wanted_(wanted), folder_(folder), disk_(disk), time_(time)
     {}
 
-    store_result run(const std::string& source, const std::string& expected_sha256)
+    store_result run(const std::string& source, const source_rules& rules)
     {
         auto bytes = disk_.read(source, received_bytes_max);
         if (!bytes) {
@@ -46,7 +46,7 @@ public:
         const auto file = base::as_bytes(*bytes);
         result_.received_sha256 = base::hex(base::sha256_of(file));
         result_.received_bytes = bytes->size();
-        if (!expected_sha256.empty() && result_.received_sha256 != expected_sha256) {
+        if (!rules.expected_sha256.empty() && result_.received_sha256 != rules.expected_sha256) {
             result_.bad_code = "changed";
             result_.bad_image =
                 base::fail_errno(ESTALE, "read " + source + ": not the bytes that were received")
@@ -71,7 +71,8 @@ public:
         for (const auto& output : wanted_.outputs)
             if (!store_output(output, source, file, outputs))
                 return std::move(result_);
-        store_thumb(outputs);
+        if (!rules.has_thumb)
+            store_thumb(outputs);
         return std::move(result_);
     }
 
@@ -187,9 +188,9 @@ private:
 
 store_result store_image(const job::item& wanted, const std::string& source,
                          const job::output_folder& folder, runtime::files& disk,
-                         const runtime::clock& time, const std::string& expected_sha256)
+                         const runtime::clock& time, const source_rules& rules)
 {
-    return storing(wanted, folder, disk, time).run(source, expected_sha256);
+    return storing(wanted, folder, disk, time).run(source, rules);
 }
 
 } // namespace engine::run

@@ -32,14 +32,18 @@ struct store_result {
     double decode_ms = 0, encode_ms = 0, store_ms = 0;
 };
 
+// What is known of the bytes before they are read.
+struct source_rules {
+    // Another hash is a bad image, found before anything is written. Empty = whatever it is.
+    std::string expected_sha256 = {};
+    bool has_thumb = false; // another item has made it, or makes it just now
+};
+
 // Reads `source`, checks the decoded pixels against the item's expectation, makes every output and
 // the thumbnail. Decodes once. Each file is whole under its name or not there. Blocks; uses the
 // memory of one decoded picture and one output.
-// `expected_sha256`: of the source; another one is a bad image, found before anything is written.
-// Empty = whatever it is.
 [[nodiscard]] store_result store_image(const job::item& wanted, const std::string& source,
                                        const job::output_folder& folder, runtime::files& disk,
-                                       const runtime::clock& time,
-                                       const std::string& expected_sha256 = {});
+                                       const runtime::clock& time, const source_rules& rules = {});
 
 } // namespace engine::run

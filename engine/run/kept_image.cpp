@@ -97,16 +97,59 @@ base::result<earlier_image> find_earlier_image(runtime::files& disk,
                                     "output of it is there any more");
 }
 
+base::result<void> keep_for_sharing(runtime::files& disk, const job::output_folder& folder,
+                                    const std::string& key, const std::string& received)
+{
+    if (auto made = disk.make_directories(folder.kept_folder()); !made)
+        return made;
+    // A note about an earlier picture would be no true word about this one.
+    if (auto removed = disk.remove(folder.kept_note(key)); !removed)
+        return removed;
+    if (auto linked = disk.link_or_copy(received, folder.kept(key)); !linked)
+        return linked;
+    return disk.sync_directory(folder.kept_folder());
+}
+
 base::result<void> preserve_original(runtime::files& disk, const job::output_folder& folder,
                                      const std::string& key, const std::string& source)
 {
     if (disk.info(folder.kept(key)))
         return {};
-    if (auto made = disk.make_directories(folder.kept_folder()); !made)
-        return made;
-    if (auto linked = disk.link_or_copy(source, folder.kept(key)); !linked)
-        return linked;
-    return disk.sync_directory(folder.kept_folder());
+    return keep_for_sharing(disk, folder, key, source);
+}
+
+void sweep_kept(runtime::files& disk, const job::output_folder& folder,
+                const ledger::history& history, bool all_done)
+{
+    for (const auto& key : kept_for_a_while(disk, folder)) {
+        const auto record = history.find(key);
+        const bool stored_as_received =
+            record && record->state == job::item_state::done &&
+            std::ranges::any_of(record->outputs, [&](const job::stored_output& output) {
+                const auto info = disk.info(folder.file(output.path));
+                return output.sha256 == record->received_sha256 && info &&
+                       info->bytes == output.bytes;
+            });
+        if (all_done || stored_as_received)
+            (void)disk.remove(folder.kept(key));
+    }
+}
+
+std::vector<std::string> kept_for_a_while(runtime::files& disk, const job::output_folder& folder)
+{
+    constexpr std::string_view ending = ".img";
+    std::vector<std::string> keys;
+    const auto names = disk.list(folder.kept_folder());
+    if (!names)
+        return keys;
+    for (const std::string_view name : *names) {
+        if (!name.ends_with(ending))
+            continue;
+        std::string key(name.substr(0, name.size() - ending.size()));
+        if (!disk.info(folder.kept_note(key)))
+            keys.push_back(std::move(key));
+    }
+    return keys;
 }
 
 } // namespace engine::run

@@ -1,10 +1,13 @@
-// kept_image: the picture of a done item, kept for the items that continue it, and who made it.
+// kept_image: the picture of a done item, kept for the items that continue it, with a note of who
+// made it; or kept for a while, without one, for items that share it or while outputs change
+// places.
 #pragma once
 
 #include "engine/base/result.hpp"
 #include "engine/job/event.hpp"
 #include "engine/job/image_request.hpp"
 #include "engine/job/output_folder.hpp"
+#include "engine/ledger/history.hpp"
 #include "engine/runtime/files.hpp"
 
 #include <string>
@@ -46,11 +49,28 @@ struct stored_files {
                                                              const std::string& key,
                                                              stored_files known);
 
+// Gives the received bytes a second name until all items that share them are done. Blocks.
+[[nodiscard]] base::result<void> keep_for_sharing(runtime::files& disk,
+                                                  const job::output_folder& folder,
+                                                  const std::string& key,
+                                                  const std::string& received);
+
 // Before a run in which outputs change places: gives each picture that another item's file will
 // replace a second name, from which it is made again. Blocks.
 [[nodiscard]] base::result<void> preserve_original(runtime::files& disk,
                                                    const job::output_folder& folder,
                                                    const std::string& key,
                                                    const std::string& source);
+
+// The keys of the pictures that are kept for a while: those without a note.
+[[nodiscard]] std::vector<std::string> kept_for_a_while(runtime::files& disk,
+                                                        const job::output_folder& folder);
+
+// After a run: removes the pictures that were kept for a while and are not needed any more. Needed
+// are those of which no output is a copy, as long as an item may be made from them: `all_done` says
+// that none is left, in all of the manifest, and that nothing may continue them one day. `history`
+// must know this run. Blocks.
+void sweep_kept(runtime::files& disk, const job::output_folder& folder,
+                const ledger::history& history, bool all_done);
 
 } // namespace engine::run

@@ -116,6 +116,7 @@ TEST_CASE("an item keeps every field that a line has")
     CHECK(is.reason == "reused");
     CHECK(is.variables == was.variables);
     CHECK(is.after == was.after);
+    CHECK(is.same_as == "lamp-first");
     CHECK(is.revised_prompt == was.revised_prompt);
     CHECK(is.attempts == 4);
     CHECK(is.cost == was.cost);

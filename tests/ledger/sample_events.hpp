@@ -134,6 +134,7 @@ inline engine::job::item_ended full_item()
     body.variables = engine::base::json::make_object(
         {{"sku", "lamp-01"}, {"price", 12.5}, {"stock", 3}, {"title", "Stehlampe „Öl“"}});
     body.after = "lamp-front";
+    body.same_as = "lamp-first";
     body.revised_prompt = "A brass lamp in a studio";
     body.attempts = 4;
     auto& reference = body.references.emplace_back();

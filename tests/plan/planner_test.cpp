@@ -61,16 +61,57 @@ TEST_CASE("the plan adds up what will be bought, at known prices")
     CHECK(totals.unpriced == 0);
 }
 
-TEST_CASE("one picture asked for twice is found, and counted once")
+TEST_CASE("one picture asked for by several items is bought once, by the first")
 {
     bench b;
     (void)b.planner.add(bench::item("a"));
+    const auto once = b.planner.totals().expected;
+    for (const auto* id : {"b", "c"}) {
+        auto twin = bench::item(id);
+        twin.key = base::sha256_hex("a");
+        const auto planned = b.planner.add(twin);
+        CHECK(planned.decision.verdict == plan::verdict::reuse);
+        CHECK(planned.decision.same_as == "a");
+        CHECK(planned.decision.waits);
+        CHECK(planned.decision.reason == "the same picture as 'a', bought once");
+        CHECK(planned.cost.expected.count == 0);
+        CHECK(planned.conflicts_with.empty());
+        CHECK(plan::plan_json(planned).dump().find(R"("same_as":"a")") != std::string::npos);
+    }
+    CHECK(b.planner.totals().to_buy() == 1);
+    CHECK(b.planner.totals().count(plan::verdict::reuse) == 2);
+    CHECK(b.planner.totals().expected == once);
+    // The second pass says the same, and who is waited for.
+    CHECK(b.planner.decide_again(bench::item("a")).is_shared);
+    CHECK(b.planner.decide_again(bench::item("a")).decision.buys());
     auto twin = bench::item("b");
     twin.key = base::sha256_hex("a");
-    std::int64_t duplicate_of = 0;
-    (void)b.planner.add(twin, &duplicate_of);
-    CHECK(duplicate_of == 1);
-    CHECK(b.planner.totals().total() == 1);
+    CHECK(b.planner.decide_again(twin).decision.same_as == "a");
+    CHECK(!b.planner.decide_again(bench::item("alone")).is_shared);
+}
+
+TEST_CASE("items share a picture only if they would take the same for it")
+{
+    const auto conflict = [](auto change) {
+        bench b;
+        (void)b.planner.add(bench::item("a"));
+        auto twin = bench::item("b");
+        twin.key = base::sha256_hex("a");
+        change(twin);
+        return b.planner.add(twin).conflicts_with;
+    };
+    CHECK(conflict([](job::item& it) { it.downgrades.push_back({{}, "low"}); }) == "a");
+    CHECK(conflict([](job::item& it) {
+              it.routes.push_back({"xai-router", "images", "grok-imagine-image"});
+          }) == "a");
+    CHECK(conflict([](job::item& it) {
+              it.expect.alpha = job::expectation::alpha_rule::required;
+          }) == "a");
+    // The same model at another place makes the same picture.
+    CHECK(conflict([](job::item& it) {
+              it.routes.push_back({"xai-router", "images", "gpt-image-2"});
+          }) == "");
+    CHECK(conflict([](job::item& it) { it.retry.max_attempts = 1; }) == "");
 }
 
 TEST_CASE("a price nobody knows is said, never taken for zero")
