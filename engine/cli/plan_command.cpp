@@ -46,6 +46,7 @@ int plan_command(const plan_settings& wanted)
         std::printf(
             "\n%s",
             plan::plan_summary(totals, time, prepared->cap, prepared->spent_before).c_str());
+        std::printf("%s", purse_lines(*prepared).c_str());
         if (wanted.deadline && totals.to_buy() > 0)
             std::printf("%s", deadline_line(*wanted.deadline, runtime::real_clock().wall_now(),
                                             time.duration)

@@ -133,4 +133,27 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
     return found.ok();
 }
 
+std::string purse_lines(const preparation& prepared)
+{
+    constexpr int jobs_shown_max = 8;
+    std::string lines;
+    const auto add = [&](const std::string& name, base::microusd cap, base::microusd spent,
+                         std::string_view when) {
+        lines += name + " " + base::format_usd(cap);
+        if (spent.count > 0)
+            lines += ", " + base::format_usd(spent) + " of it spent " + std::string(when);
+        lines += "\n";
+    };
+    if (const auto cap = prepared.source.max_cost_per_day)
+        add("day: ", *cap, prepared.spent_today, "today");
+    int jobs = 0;
+    for (const auto& purse : prepared.job_purses)
+        if (purse.cap && ++jobs <= jobs_shown_max)
+            add(base::printable(purse.name) + ":", *purse.cap, purse.spent_before,
+                "by earlier runs");
+    if (jobs > jobs_shown_max)
+        lines += "... and " + std::to_string(jobs - jobs_shown_max) + " more jobs with a budget\n";
+    return lines;
+}
+
 } // namespace engine::cli

@@ -56,4 +56,7 @@ struct preparation {
                               std::optional<base::microusd> max_cost,
                               const std::function<void(const plan::planned_item&)>& each);
 
+// The caps beside that of the folder, a line each, with what is spent of them.
+[[nodiscard]] std::string purse_lines(const preparation& prepared);
+
 } // namespace engine::cli

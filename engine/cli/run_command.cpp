@@ -387,6 +387,7 @@ int run_command(const run_settings& wanted)
                                   prepared->cap, prepared->spent_before)
                    .c_str(),
                stderr);
+    std::fputs(purse_lines(*prepared).c_str(), stderr);
     if (wanted.deadline && prepared->planner->totals().to_buy() > 0)
         std::fputs(
             deadline_line(*wanted.deadline, runtime::real_clock().wall_now(),

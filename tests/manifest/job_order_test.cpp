@@ -46,7 +46,7 @@ TEST_CASE("what is continued comes first, whatever its own priority")
 {
     const manifest_folder folder;
     const auto all =
-        expand(folder, head + "  - { id: \"other-{{n}}\", matrix: { n: [1, 2] } }\n"
+        expand(folder, head + "  - { id: \"{{n}}-other\", matrix: { n: [1, 2] } }\n"
                               "  - { id: \"{{n}}-hero\", matrix: { n: [1, 2] }, priority: -3 }\n"
                               "  - { id: \"{{n}}-snow\", after: \"{{n}}-hero\", "
                               "matrix: { n: [1, 2] }, priority: 9 }\n");
@@ -58,9 +58,9 @@ TEST_CASE("what is continued comes first, whatever its own priority")
     CHECK(all.items[1].id == "2-hero");
     CHECK(all.items[2].id == "1-snow");
     CHECK(all.items[3].id == "2-snow");
-    CHECK(all.items[5].id == "other-2");
+    CHECK(all.items[5].id == "2-other");
     CHECK(all.items[5].of_job.priority == 0);
-    CHECK(*all.items[5].of_job.id == "other-{{n}}");
+    CHECK(*all.items[5].of_job.id == "{{n}}-other");
 }
 
 TEST_CASE("a job that cannot continue another does not wait for it")
