@@ -121,6 +121,15 @@ void add_manifest(CLI::App& command, std::string& manifest)
         ->type_name("MANIFEST");
 }
 
+void add_cache(CLI::App& command, std::optional<std::string>& cache)
+{
+    command
+        .add_option("--cache", cache,
+                    "Folder that several output folders share pictures in: what one has bought is "
+                    "not bought again [DARKROOM_CACHE, else the manifest's]; '' uses none")
+        ->type_name("DIR");
+}
+
 // "fail=10%", "now,fail=3", "soon,unknown=1".
 std::optional<schedule::halt_rule> parse_halt(std::string_view text)
 {
@@ -180,6 +189,7 @@ void add_running(CLI::App& command, running_words& words, run_settings& wanted)
         .add_option("-j,--concurrency", wanted.concurrency, "Requests at once, over all providers")
         ->type_name("N")
         ->check(CLI::Range(1, 10'000));
+    add_cache(command, wanted.cache);
     command
         .add_option("--max-cost", words.max_cost,
                     "Never spend more than this in this run; the manifest's budget holds too")
@@ -282,6 +292,7 @@ void add_plan(CLI::App& app, everything& all)
                      "Requests at once, for the time estimate")
         ->type_name("N")
         ->check(CLI::Range(1, 10'000));
+    add_cache(*plan, wanted.cache);
     add_selection(*plan, wanted.items);
     add_reopening(*plan, wanted.items);
     plan->add_option("--deadline", all.plan_deadline, "Say whether the work is done by then")

@@ -21,6 +21,12 @@ int plan_command(const plan_settings& wanted)
     const auto prepared = load_manifest(*disk, wanted.manifest, wanted.folder, wanted.items);
     if (!prepared)
         return disk->info(wanted.manifest) ? exit_usage : exit_not_found;
+    const auto settings = environment::load(*disk);
+    if (!settings) {
+        std::fprintf(stderr, "darkroom: %s\n", settings.error().message().c_str());
+        return exit_usage;
+    }
+    use_cache(*prepared, *disk, wanted.cache, *settings, false);
     long listed = 0;
     long unlisted = 0;
     const bool planned = plan_items(

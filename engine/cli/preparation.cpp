@@ -69,6 +69,24 @@ std::unique_ptr<preparation> load_manifest(runtime::files& disk, const std::stri
     return prepared;
 }
 
+void use_cache(preparation& prepared, runtime::files& disk, const std::optional<std::string>& flag,
+               const environment& settings, bool writes)
+{
+    prepared.cache = flag ? *flag : settings.find("DARKROOM_CACHE").value_or(prepared.source.cache);
+    while (prepared.cache.size() > 1 && prepared.cache.ends_with('/'))
+        prepared.cache.pop_back();
+    if (prepared.cache.empty() || !writes)
+        return;
+    const auto there = disk.info(prepared.cache);
+    if (there && there->directory)
+        return;
+    if (const auto made = disk.make_directories(prepared.cache); !made) {
+        std::fprintf(stderr, "darkroom: warning: no cache is used: %s\n",
+                     made.error().message().c_str());
+        prepared.cache.clear();
+    }
+}
+
 bool plan_items(preparation& prepared, runtime::files& disk, const selection& items,
                 std::optional<base::microusd> max_cost,
                 const std::function<void(const plan::planned_item&)>& each)
@@ -94,7 +112,17 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
     }
     prepared.planner.emplace(prepared.history, disk, prepared.folder, prepared.source.prices,
                              prepared.source.providers);
+    if (!prepared.cache.empty()) {
+        const bool chains =
+            std::ranges::any_of(prepared.source.jobs, [](const manifest::job_plan& job) {
+                return job.after.has_value();
+            });
+        prepared.pictures.emplace(disk, prepared.cache, prepared.source.providers);
+        prepared.planner->use_cache(*prepared.pictures, chains);
+    }
 
+    constexpr int warnings_max = 20; // of the cache; what is wrong there is wrong often
+    int warnings = 0;
     manifest::problems found;
     item_stream stream(prepared.source, disk, items, found);
     keep_given_up(stream, items, prepared.history);
@@ -110,6 +138,10 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
                             "downgrade and expect, or ask for variants with count");
             continue;
         }
+        if (const auto& warning = planned.decision.warning;
+            !warning.empty() && ++warnings <= warnings_max)
+            std::fprintf(stderr, "darkroom: warning: item '%s': %s\n", id.c_str(),
+                         base::printable(warning).c_str());
         for (const auto& route : planned.wanted.routes) {
             prepared.providers.insert(route.provider);
             auto& models = prepared.models[route.provider];
@@ -129,6 +161,9 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
             prepared.moving.emplace_back(planned.wanted.key, planned.decision.source);
         each(planned);
     }
+    if (warnings > warnings_max)
+        std::fprintf(stderr, "darkroom: warning: and %d more of the cache\n",
+                     warnings - warnings_max);
     print_problems(found);
     return found.ok();
 }

@@ -2,6 +2,7 @@
 // and the plan.
 #pragma once
 
+#include "engine/cli/environment.hpp"
 #include "engine/cli/settings.hpp"
 #include "engine/job/output_folder.hpp"
 #include "engine/ledger/history.hpp"
@@ -22,9 +23,11 @@ struct preparation {
     manifest::manifest source;
     job::output_folder folder{""};
     ledger::history history;
-    std::optional<plan::planner> planner; // points at the members above
-    std::set<std::string> providers;      // those whose routes the items name
-    std::set<std::string> needed;         // those from which something is to be bought
+    std::string cache;                           // see use_cache(); empty = none
+    std::optional<plan::picture_cache> pictures; // in it
+    std::optional<plan::planner> planner;        // points at the members above
+    std::set<std::string> providers;             // those whose routes the items name
+    std::set<std::string> needed;                // those from which something is to be bought
     std::map<std::string, std::set<std::string>> models; // that items name, by provider
     // Stored originals that other items may replace: content key and file.
     std::vector<std::pair<std::string, std::string>> moving;
@@ -49,6 +52,12 @@ struct preparation {
                                                          const std::string& path,
                                                          const std::string& folder,
                                                          const selection& items);
+
+// Decides which shared cache is used: the flag's, else DARKROOM_CACHE's, else the manifest's. An
+// empty flag means none. `writes`: the folder is made if it is not there; where that fails, that is
+// said, and none is used.
+void use_cache(preparation& prepared, runtime::files& disk, const std::optional<std::string>& flag,
+               const environment& settings, bool writes);
 
 // Reads the folder's ledger and plans every item; `each` sees them in order. False (and said why on
 // standard error) when the manifest's items are not all right or the ledger cannot be read.

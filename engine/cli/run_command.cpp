@@ -175,6 +175,7 @@ run::batch_options make_options(const run_settings& wanted, const preparation& p
     options.halts = wanted.halts;
     options.keep_pictures = std::ranges::any_of(
         prepared.source.jobs, [](const manifest::job_plan& job) { return job.after.has_value(); });
+    options.cache = prepared.cache;
     options.seed = std::random_device{}();
     auto& opening = options.opening;
     opening.manifest = prepared.source.path;
@@ -366,6 +367,7 @@ int run_command(const run_settings& wanted)
         only_plan.manifest = wanted.manifest;
         only_plan.folder = wanted.folder;
         only_plan.items = wanted.items;
+        only_plan.cache = wanted.cache;
         only_plan.concurrency = wanted.concurrency;
         only_plan.max_cost = wanted.max_cost;
         only_plan.deadline = wanted.deadline;
@@ -379,6 +381,7 @@ int run_command(const run_settings& wanted)
     const auto lock = take_folder(*disk, prepared->folder);
     if (!lock)
         return exit_failed;
+    use_cache(*prepared, *disk, wanted.cache, *settings, true);
     if (!plan_items(*prepared, *disk, wanted.items, wanted.max_cost,
                     [](const plan::planned_item&) {}))
         return exit_usage;

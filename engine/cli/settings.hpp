@@ -29,6 +29,7 @@ struct run_settings {
     std::string manifest;
     std::string folder; // empty = out/NAME
     selection items;
+    std::optional<std::string> cache; // instead of the environment's and the manifest's
     std::optional<int> concurrency;
     std::optional<base::microusd> max_cost; // of this run
     std::vector<schedule::halt_rule> halts;
@@ -49,6 +50,7 @@ struct plan_settings {
     std::string manifest;
     std::string folder;
     selection items;
+    std::optional<std::string> cache; // as in run_settings
     std::optional<int> concurrency;
     bool json = false;
     std::optional<base::microusd> max_cost;

@@ -145,6 +145,7 @@ void add_wire(std::vector<field>& all)
     all.push_back(flag("wire", "flat_errors", in(group, &model::flat_errors)));
     all.push_back(flag("wire", "empty_output", in(group, &model::empty_output)));
     all.push_back(flag("wire", "status_generating", in(group, &model::status_generating)));
+    all.push_back(flag("wire", "finishes_abandoned", in(group, &model::finishes_abandoned)));
     all.push_back(flag("wire", "completion_usage", in(group, &model::completion_usage)));
     all.push_back(flag("wire", "error_in_200", in(group, &model::error_in_200)));
     all.push_back(flag("wire", "numeric_codes", in(group, &model::numeric_codes)));

@@ -90,12 +90,15 @@ struct simulator_profile {
         bool flat_errors = false;       // error events of Responses as documented, not as observed
         bool empty_output = false;      // response.completed without its output (Responses streams)
         bool status_generating = false; // the finished image's item says "generating" (likewise)
-        bool completion_usage = false;  // prompt_tokens and completion_tokens
-        bool error_in_200 = false;      // refusals come with status 200
-        bool numeric_codes = false;     // error codes are the status as a number
-        bool url_only = false;          // images as URLs that the look-alike serves
-        bool azure = false;             // the deployment paths, api-version and the api-key header
-        bool openrouter = false;        // POST .../images in and out as OpenRouter has it
+        // Responses: finishes and stores what its client hung up on. OpenAI does not: to close the
+        // connection is how a response in the foreground is cancelled (guide on background mode).
+        bool finishes_abandoned = false;
+        bool completion_usage = false; // prompt_tokens and completion_tokens
+        bool error_in_200 = false;     // refusals come with status 200
+        bool numeric_codes = false;    // error codes are the status as a number
+        bool url_only = false;         // images as URLs that the look-alike serves
+        bool azure = false;            // the deployment paths, api-version and the api-key header
+        bool openrouter = false;       // POST .../images in and out as OpenRouter has it
         friend bool operator==(const wire_model&, const wire_model&) = default;
     } wire;
 

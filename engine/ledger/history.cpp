@@ -18,6 +18,7 @@ struct attempt_note {
     base::microusd cost;
     bool possibly_billed = false;
     bool request = false; // left this machine, or may have
+    bool bad_output = false;
 };
 
 // What few keys have, and those mostly for a short time.
@@ -69,8 +70,11 @@ key_record unpacked(const std::string& key, const packed_record& packed)
     record.last_outcome = packed.last_outcome;
     record.attempts = packed.attempts;
     record.done_attempts = packed.done_attempts;
-    for (const auto& note : packed.notes)
+    for (const auto& note : packed.notes) {
         (note.possibly_billed ? record.possibly_billed : record.settled) += note.cost;
+        if (note.bad_output)
+            record.bad_attempts.push_back(note.attempt);
+    }
     if (packed.open) {
         record.open_intents = packed.open->intents;
         record.unknown_attempts = packed.open->unknown;
@@ -199,7 +203,8 @@ struct history::state {
                           .at = happened.time,
                           .cost = body.cost,
                           .possibly_billed = may_be_billed(body),
-                          .request = was_request(body.outcome)};
+                          .request = was_request(body.outcome),
+                          .bad_output = body.outcome == job::outcome::bad_output};
         if (intent) {
             note.job = job_of(intent->job);
             if (intent->run != happened.run)

@@ -54,9 +54,10 @@ struct key_record {
     std::string cause;                        // of the same line
     std::string reason;                       // of the same line
     std::optional<job::outcome> last_outcome; // of the last attempt line
-    int attempts = 0;       // the highest attempt number seen; the next is one more
-    int done_attempts = 0;  // that of the last done line: what came later is not stored yet
-    base::microusd settled; // charged for certain; what is only possibly billed is apart
+    int attempts = 0;              // the highest attempt number seen; the next is one more
+    int done_attempts = 0;         // that of the last done line: what came later is not stored yet
+    std::vector<int> bad_attempts; // numbers of those that ended as bad_output
+    base::microusd settled;        // charged for certain; what is only possibly billed is apart
     std::vector<open_intent> open_intents;
     std::vector<unknown_attempt> unknown_attempts;
     base::microusd possibly_billed; // worst case of the two above; not part of `settled`

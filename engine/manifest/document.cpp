@@ -59,6 +59,7 @@ public:
             entry && fields_.mapping(*entry->value, "log", keys::log))
             if (const auto* prompts = entry->value->find("prompts"))
                 out_.log_prompts = fields_.flag(*prompts->value, "log.prompts").value_or(false);
+        read_cache();
         read_reference_sets();
         read_jobs();
     }
@@ -109,6 +110,18 @@ private:
         if (const auto* allow = entry->value->find("allow_unpriced"))
             out_.allow_unpriced =
                 fields_.flag(*allow->value, "budget.allow_unpriced").value_or(false);
+    }
+
+    void read_cache()
+    {
+        const auto* entry = root_->find("cache");
+        if (!entry)
+            return;
+        const auto folder = fields_.text(*entry->value, "cache");
+        if (!folder)
+            return;
+        out_.cache =
+            out_.folder.empty() || folder->starts_with('/') ? *folder : out_.folder + "/" + *folder;
     }
 
     void read_reference_sets()

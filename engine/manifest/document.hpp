@@ -29,6 +29,7 @@ struct manifest {
     std::optional<base::microusd> max_cost_per_day;
     bool allow_unpriced = false; // items without a known price may run under a budget
     bool log_prompts = false;
+    std::string cache; // folder that several output folders share pictures in; empty = none
     job::capability_table capabilities;
     job::price_table prices;
     std::shared_ptr<const source_text> source; // never null after load(); for places

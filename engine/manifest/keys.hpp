@@ -8,8 +8,9 @@
 
 namespace engine::manifest::keys {
 
-inline constexpr std::array<std::string_view, 9> document = {
-    "version", "name", "providers", "models", "budget", "log", "references", "defaults", "jobs"};
+inline constexpr std::array<std::string_view, 10> document = {
+    "version", "name",  "providers",  "models",   "budget",
+    "log",     "cache", "references", "defaults", "jobs"};
 inline constexpr std::array<std::string_view, 12> provider = {
     "dialect", "base_url",        "api_key_env", "deployment", "api_version",    "limits",
     "prices",  "response_format", "wire",        "network",    "delete_uploads", "simulate"};

@@ -49,6 +49,9 @@ struct decision {
     // gets it in this run, and there is no `source` before it has.
     std::string same_as;
     bool waits = false;
+    // reuse only: `source` lies in the shared cache and must have this hash; empty = it does not.
+    std::string cached_sha256;
+    std::string warning; // why an entry of the cache is of no use; empty = nothing was wrong
 
     [[nodiscard]] bool buys() const
     {

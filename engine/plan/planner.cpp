@@ -78,7 +78,7 @@ bool moves_original(const planned_item& item, const job::output_folder& folder)
 {
     const auto& source = item.decision.source;
     return item.decision.verdict == verdict::reuse && !source.empty() &&
-           !source.starts_with(folder.own() + "/") &&
+           item.decision.cached_sha256.empty() && !source.starts_with(folder.own() + "/") &&
            std::ranges::none_of(item.wanted.outputs, [&](const job::output_spec& output) {
                return folder.file(output.path) == source;
            });
@@ -149,18 +149,66 @@ void planner::follow_parent(const job::parent_link& parent, plan::decision& deci
         end_as(verdict::failed, "is neither chosen nor made before");
 }
 
-// Whether the picture is not there before the item's turn in the run: bought, or received and not
-// stored yet.
-bool planner::gets_picture(const plan::decision& decision) const
+void planner::use_cache(const picture_cache& cache, bool has_chains)
 {
-    return decision.buys() || (decision.verdict == verdict::reuse &&
-                               decision.source.starts_with(folder_.received_folder()));
+    cache_ = &cache;
+    has_chains_ = has_chains;
 }
 
-planned_item planner::decide_alone(job::item wanted) const
+// The hash of an item's own picture, as far as it is known before the run; nothing when it is only
+// bought then.
+std::optional<std::string> planner::picture_of(const std::string& key) const
+{
+    const auto packed = pack(key);
+    if (const auto cached = cached_.find(packed); cached != cached_.end())
+        return cached->second;
+    if (const auto use = keys_.find(packed); use != keys_.end() && use->second.getter != 0)
+        return std::nullopt;
+    const auto record = history_.find(key);
+    return record && !record->received_sha256.empty() ? std::optional(record->received_sha256)
+                                                      : std::nullopt;
+}
+
+void planner::look_in_cache(const job::item& wanted, plan::decision& decision, cache_use how) const
+{
+    std::string parent;
+    if (wanted.after) { // what continues another picture than here is another picture
+        auto known = picture_of(wanted.after->key);
+        if (!known)
+            return;
+        parent = std::move(*known);
+    }
+    auto answer = cache_->find(wanted, parent,
+                               how == cache_use::hashed ? picture_cache::care::whole
+                                                        : picture_cache::care::size);
+    decision.warning = std::move(answer.warning);
+    if (!answer.found)
+        return;
+    const auto& note = answer.found->note;
+    decision.verdict = verdict::reuse;
+    decision.source = answer.found->path;
+    decision.cached_sha256 = note.sha256;
+    decision.reason =
+        fmt::format("in the cache {}, bought {} for {}", cache_->folder(),
+                    base::format_rfc3339(note.made).substr(0, 10), base::format_usd(note.cost));
+}
+
+// Whether the picture is not there before the item's turn in the run: bought, received and not
+// stored yet, or to be copied from the cache.
+bool planner::gets_picture(const plan::decision& decision) const
+{
+    return decision.buys() || !decision.cached_sha256.empty() ||
+           (decision.verdict == verdict::reuse &&
+            decision.source.starts_with(folder_.received_folder()));
+}
+
+planned_item planner::decide_alone(job::item wanted, cache_use how) const
 {
     planned_item planned;
     planned.decision = decide(wanted, history_.find(wanted.key), disk_, folder_);
+    if (cache_ && how != cache_use::none && planned.decision.verdict != verdict::done &&
+        planned.decision.verdict != verdict::reuse)
+        look_in_cache(wanted, planned.decision, how);
     planned.has_children = parents_.contains(pack(wanted.key));
     if (planned.decision.buys() && wanted.after)
         follow_parent(*wanted.after, planned.decision);
@@ -189,11 +237,16 @@ void planner::share(planned_item& planned, const key_use& use) const
 
 planned_item planner::decide_again(job::item wanted) const
 {
-    auto planned = decide_alone(std::move(wanted));
-    const auto found = keys_.find(pack(planned.wanted.key));
+    const auto found = keys_.find(pack(wanted.key));
+    const bool mine = found != keys_.end() && found->second.getter != 0 &&
+                      ids_.is(found->second.getter, wanted.id);
+    // What the plan means to buy it has not found good enough in the cache.
+    const bool may_be_cached = mine && !found->second.buys;
+    auto planned =
+        decide_alone(std::move(wanted), may_be_cached ? cache_use::sized : cache_use::none);
     if (found == keys_.end() || found->second.getter == 0)
         return planned;
-    if (ids_.is(found->second.getter, planned.wanted.id))
+    if (mine)
         planned.is_shared = found->second.shared;
     else
         share(planned, found->second);
@@ -215,7 +268,8 @@ planned_item planner::add(job::item wanted)
     auto& use = keys_[key];
     if (wanted.after)
         parents_.insert(pack(wanted.after->key));
-    auto planned = decide_alone(std::move(wanted));
+    auto planned =
+        decide_alone(std::move(wanted), use.getter == 0 ? cache_use::hashed : cache_use::none);
     if (use.getter != 0) {
         share(planned, use);
         // Who waits for a person will want it in a later run.
@@ -224,6 +278,8 @@ planned_item planner::add(job::item wanted)
         use.getter = ids_.add(planned.wanted.id);
         use.terms = terms_of(planned.wanted);
         use.buys = planned.decision.buys();
+        if (has_chains_ && !planned.decision.cached_sha256.empty())
+            cached_.emplace(key, planned.decision.cached_sha256);
         use.shared = without_picture_.erase(key) > 0;
         use.first_gets = !use.shared;
     }

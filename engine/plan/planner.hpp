@@ -7,6 +7,7 @@
 #include "engine/job/provider_spec.hpp"
 #include "engine/plan/decision.hpp"
 #include "engine/plan/name_store.hpp"
+#include "engine/plan/picture_cache.hpp"
 
 #include <array>
 #include <chrono>
@@ -72,6 +73,11 @@ public:
     planner(const ledger::history& history, runtime::files& disk, const job::output_folder& folder,
             const job::price_table& prices, const std::vector<job::provider_spec>& providers);
 
+    // From now on what that cache holds need not be bought; it must outlive the planner. add()
+    // hashes every picture that it means to use, decide_again() only looks at its size.
+    // `has_chains`: items continue others, whose pictures then matter.
+    void use_cache(const picture_cache& cache, bool has_chains);
+
     // Decides for one item and adds it to the totals. Of several items with one content key the
     // first that needs the picture gets it, and the later ones share it (`decision.same_as`).
     [[nodiscard]] planned_item add(job::item wanted);
@@ -107,7 +113,10 @@ private:
         bool first_gets = false;      // no item before the getter waits for a person
         bool shared = false;          // others wait for it, or will need it in a later run
     };
-    [[nodiscard]] planned_item decide_alone(job::item wanted) const;
+    enum class cache_use { none, hashed, sized };
+    [[nodiscard]] planned_item decide_alone(job::item wanted, cache_use how) const;
+    void look_in_cache(const job::item& wanted, plan::decision& decision, cache_use how) const;
+    [[nodiscard]] std::optional<std::string> picture_of(const std::string& key) const;
     void share(planned_item& planned, const key_use& use) const;
     [[nodiscard]] bool gets_picture(const plan::decision& decision) const;
     void follow_parent(const job::parent_link& parent, plan::decision& decision) const;
@@ -129,6 +138,10 @@ private:
     // About 75 bytes an item, and the id of each that gets its picture.
     std::unordered_map<packed_key, key_use, packed_hash> keys_;
     name_store ids_;
+    const picture_cache* cache_ = nullptr;
+    bool has_chains_ = false;
+    // Where items continue others: the pictures (by hash) that come from the cache.
+    std::unordered_map<packed_key, std::string, packed_hash> cached_;
     std::unordered_set<packed_key, packed_hash> parents_;                  // items with children
     std::unordered_map<packed_key, verdict, packed_hash> without_picture_; // held or failed
 };

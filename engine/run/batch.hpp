@@ -69,6 +69,7 @@ struct batch_options {
     std::vector<schedule::halt_rule> halts;
     std::uint64_t seed = 1;
     std::uint64_t reference_bytes_max = 256u << 20; // of reference files kept in memory
+    std::string cache; // folder that several output folders share pictures in; empty = none
     bool keep_pictures = false; // as received, of every item: others may continue it one day
 };
 

@@ -5,6 +5,7 @@
 
 #include "engine/run/attempt_runner.hpp"
 #include "engine/run/batch.hpp"
+#include "engine/run/cache_store.hpp"
 #include "engine/run/chains.hpp"
 #include "engine/run/exit_code.hpp"
 #include "engine/run/kept_image.hpp"
@@ -58,9 +59,10 @@ private:
         std::optional<earlier_image> earlier; // the picture that it continues
         bool feed_earlier = false;            // the provider has forgotten the answer it came with
         image_maker maker;                    // of its own picture
-        std::string shared_sha256;            // of the picture it shares; empty = of none
-        int attempts = 0;                     // over all runs
-        base::microusd cost;                  // settled, over all runs
+        std::optional<job::attempt_ended> made; // the attempt that its picture came with
+        std::string shared_sha256;              // of the picture it shares; empty = of none
+        int attempts = 0;                       // over all runs
+        base::microusd cost;                    // settled, over all runs
         std::string revised_prompt;
         std::string error_message; // of the last attempt
         std::optional<job::outcome> last_outcome;
@@ -105,6 +107,7 @@ private:
     runtime::task<> reuse(live_ptr live);
     runtime::task<> finish_done(live_ptr live, store_result stored, std::string received,
                                 std::string reason);
+    runtime::task<> give_to_cache(live_ptr live, const store_result& stored, std::string received);
     void settle_recovered(live_item& live, store_result& stored);
     void count_attempt(const job::attempt_ended& line);
     void set_aside(const std::string& received, const std::string& quarantined);
@@ -141,6 +144,7 @@ private:
     chains<live_ptr> chains_;
     std::deque<live_ptr> unblocked_;     // whoever they waited for is over
     std::deque<live_ptr> sharing_;       // of these, those that share the picture
+    bool cache_failed_ = false;          // it was said
     std::set<std::string> closed_keys_;  // whose open intents were closed in this run
     std::set<std::string> models_noted_; // "route -> model", each told once
 

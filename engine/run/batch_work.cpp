@@ -5,6 +5,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace engine::run {
 
@@ -128,6 +129,7 @@ runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt a
         set_aside(received, options_.folder.quarantined(line.key, line.attempt));
     if (line.outcome == job::outcome::delivered) {
         live->maker = {line.route_owner, line.api, line.response_id};
+        live->made = line;
         co_await finish_done(live, std::move(*ended.stored), received, {});
     }
 }
@@ -138,17 +140,30 @@ runtime::task<> batch::machine::reuse(live_ptr live)
     // Bytes that are paid for are stored even while we are being stopped.
     co_await runtime::asio::this_coro::reset_cancellation_state(
         runtime::asio::disable_cancellation());
-    auto work = [this, live]() {
+    const bool cached = !before.cached_sha256.empty();
+    const auto in_cache = before.source;
+    if (cached) // from here on a file of this folder, as if it had been received
+        live->before.source = options_.folder.received_folder() + "/" + live->wanted.key + ".part";
+    auto work = [this, live, cached, in_cache]() {
+        if (cached)
+            if (auto taken = take_from_cache(with_.disk, in_cache, live->before.source); !taken) {
+                store_result none;
+                none.bad_image = taken.error();
+                return none;
+            }
         // Nobody knows any more in which form it was asked for: any of them will do.
         store_result stored;
-        const auto& source = live->before.source;
+        const auto& before = live->before;
+        const auto& source = before.source;
         const bool received = source.starts_with(options_.folder.received_folder());
         source_rules rules;
         rules.has_thumb = !live->before.same_as.empty();
         if (const auto record = with_.history.find(live->wanted.key); record && !received)
             rules.expected_sha256 = record->received_sha256;
-        if (live->before.waits)
+        if (before.waits)
             rules.expected_sha256 = live->shared_sha256;
+        if (!before.cached_sha256.empty())
+            rules.expected_sha256 = before.cached_sha256;
         for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
             live->wanted.expect = live->asked;
             live->wanted.expect = job::expectation_for(live->wanted, step);
@@ -173,13 +188,16 @@ runtime::task<> batch::machine::reuse(live_ptr live)
     const bool was_received =
         !before.waits && before.source.starts_with(options_.folder.received_folder());
     if (stored.bad_image) {
-        if (was_received)
+        if (cached) {
+            (void)with_.disk.remove(before.source);
+            (void)with_.disk.remove(in_cache.substr(0, in_cache.rfind('-')) + ".json");
+        } else if (was_received)
             set_aside(before.source,
                       options_.folder.quarantined(live->wanted.key, before.source_attempt));
         // The plan said that this one costs nothing: buying it is for the next run, which says so.
         events_.note(job::warning_raised{
-            live->wanted.id, before.source + " cannot be used: " + stored.bad_image->message() +
-                                 "; the next run buys it again"});
+            live->wanted.id, (cached ? in_cache : before.source) + " cannot be used: " +
+                                 stored.bad_image->message() + "; the next run buys it again"});
         end_item(*live, job::item_state::open, "store", {});
         co_return;
     }
@@ -219,6 +237,8 @@ void batch::machine::settle_recovered(live_item& live, store_result& stored)
     }
     live.cost += line.cost;
     live.maker = {line.route_owner, line.api, line.response_id};
+    if (noted && line.outcome == job::outcome::delivered)
+        live.made = line;
     events_.note(std::move(line));
 }
 
@@ -274,11 +294,35 @@ runtime::task<> batch::machine::finish_done(live_ptr live, store_result stored,
     }
     ++result_.items[static_cast<std::size_t>(job::item_state::done)];
     bell_->ring();
+    if (!options_.cache.empty() && live->made && !received.empty())
+        co_await give_to_cache(live, stored, received);
     if (!received.empty()) {
         (void)with_.disk.remove(received);
         (void)with_.disk.remove(job::output_folder::note_of(received));
     }
     over(*live, std::move(how));
+}
+
+// Others may want the same picture one day. The item is done, whatever comes of it.
+runtime::task<> batch::machine::give_to_cache(live_ptr live, const store_result& stored,
+                                              std::string received)
+{
+    const auto provider =
+        std::ranges::find(options_.providers, live->made->route_owner, &job::provider_spec::name);
+    const bool from_own = live->earlier && !live->earlier->is_output;
+    auto note = cache_note_for(
+        live->wanted, *live->made, stored, from_own ? live->earlier->picture.sha256 : std::string{},
+        provider == options_.providers.end() ? std::string{} : provider->base_url);
+    if (!note)
+        co_return;
+    note->made = with_.time.wall_now();
+    auto work = [this, note = std::move(*note), received]() {
+        return put_into_cache(with_.disk, options_.cache, note, received, options_.run_id);
+    };
+    const auto put = co_await with_.pool.run(std::move(work));
+    if (!put && !std::exchange(cache_failed_, true))
+        events_.note(job::warning_raised{"", "pictures of this run are not all in the cache " +
+                                                 options_.cache + ": " + put.error().message()});
 }
 
 void batch::machine::count_attempt(const job::attempt_ended& line)

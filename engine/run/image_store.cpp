@@ -1,6 +1,7 @@
 #include "engine/run/image_store.hpp"
 
 #include "engine/base/sha256.hpp"
+#include "engine/image/alpha.hpp"
 #include "engine/image/check.hpp"
 #include "engine/image/derive.hpp"
 #include "engine/image/errc.hpp"
@@ -62,6 +63,9 @@ public:
             result_.bad_image = checked.error();
             return std::move(result_);
         }
+        result_.received_format = checked->header.format;
+        result_.received_size = checked->picture.size;
+        result_.transparent = image::has_transparency(checked->picture);
         auto fonts = read_fonts();
         if (!fonts) {
             result_.output_failure = fonts.error();

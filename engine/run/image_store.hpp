@@ -27,6 +27,10 @@ struct store_result {
     std::string bad_code; // short name of bad_image: "mismatch", "unusable_image"
     std::string received_sha256;
     std::uint64_t received_bytes = 0;
+    job::image_format received_format =
+        job::image_format::png; // of a good image, like the next two
+    job::image_size received_size;
+    bool transparent = false; // at least one pixel lets something through
     std::vector<job::stored_output> outputs;
     std::vector<std::string> notes; // for people: what could not be carried over
     double decode_ms = 0, encode_ms = 0, store_ms = 0;

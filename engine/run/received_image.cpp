@@ -3,6 +3,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/job/output_folder.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <string_view>
@@ -48,6 +49,9 @@ base::result<void> received_image::keep(const std::string& note)
     if (auto renamed = disk_.rename(path_ + ".part", path_); !renamed)
         return renamed;
     file_.reset();
+    // The ledger is about to call it delivered: a crash that took the name would have it bought
+    // again. A failure loses nothing yet, and whoever stores the bytes meets it too.
+    (void)disk_.sync_directory(path_.substr(0, path_.rfind('/')));
     return {};
 }
 
@@ -68,16 +72,26 @@ int attempt_in(std::string_view name)
 void sweep_received(runtime::files& disk, const job::output_folder& folder,
                     const ledger::history& history)
 {
-    const auto names = disk.list(folder.received_folder());
-    if (!names)
-        return;
-    for (const auto& name : *names) {
+    for (const auto& kept : {folder.received_folder(), folder.file("partials"),
+                             folder.enriched_folder(), folder.kept_folder()})
+        for (const auto& name : disk.list(kept).value_or(std::vector<std::string>{}))
+            if (name.ends_with(".part"))
+                (void)disk.remove(kept + "/" + name);
+    for (const auto& name :
+         disk.list(folder.received_folder()).value_or(std::vector<std::string>{})) {
         const std::string path = folder.received_folder() + "/" + name;
         const auto record = history.find(std::string_view(name).substr(0, name.find('-')));
-        const bool stored = record && attempt_in(name) <= record->done_attempts;
+        const int attempt = attempt_in(name);
+        const bool stored = record && attempt <= record->done_attempts;
         const bool alone = name.ends_with(".line") && !disk.info(path.substr(0, path.size() - 5));
-        if (name.ends_with(".part") || stored || alone)
+        if (stored || alone)
             (void)disk.remove(path);
+        else if (record && !name.ends_with(".line") &&
+                 std::ranges::find(record->bad_attempts, attempt) != record->bad_attempts.end() &&
+                 disk.make_directories(folder.quarantine_folder())) {
+            (void)disk.rename(path, folder.quarantined(record->key, attempt));
+            (void)disk.remove(job::output_folder::note_of(path));
+        }
     }
 }
 

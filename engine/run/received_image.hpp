@@ -38,9 +38,9 @@ public:
     // Whether a byte of the request may have left: from then on a lost answer may have been billed.
     [[nodiscard]] bool sending() const { return sending_; }
 
-    // Syncs the bytes and gives the file its name, `note` beside it. Blocks: for a pool thread. A
-    // note that cannot be written is no failure: it only matters if we die before the ledger has
-    // the line, and then the bytes alone still count.
+    // Syncs the bytes and gives the file its name for good, `note` beside it. Blocks: for a pool
+    // thread. A note that cannot be written is no failure: it only matters if we die before the
+    // ledger has the line, and then the bytes alone still count.
     [[nodiscard]] base::result<void> keep(const std::string& note);
 
 private:
@@ -51,8 +51,9 @@ private:
     bool sending_ = false;
 };
 
-// Removes what earlier runs left in the received folder and nobody needs: half received files,
-// notes without a file, and bytes whose item the ledger calls done. Blocks.
+// Removes what runs that died have left and nobody needs: half written files of our own folders
+// and of partial images, and of what was received: notes without a file, and bytes whose item the
+// ledger calls done. What it calls a bad output is set aside. Blocks.
 void sweep_received(runtime::files& disk, const job::output_folder& folder,
                     const ledger::history& history);
 

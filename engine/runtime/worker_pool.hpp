@@ -24,8 +24,8 @@ namespace engine::runtime {
 class worker_pool {
 public:
     // `jobs_max` >= 1: how many jobs may be inside (running or queued) before run() waits. No
-    // threads = work is done at once on the loop, for worlds with a virtual clock, where "idle"
-    // must mean idle.
+    // threads = work is done on the loop, for worlds with a virtual clock, where "idle" must mean
+    // idle.
     worker_pool(std::size_t threads, std::size_t jobs_max) : slots_(jobs_max)
     {
         if (threads > 0)
@@ -45,8 +45,10 @@ public:
     [[nodiscard]] task<Value> run(Work work)
     {
         auto slot = co_await slots_.acquire();
-        if (!pool_)
+        if (!pool_) { // in turn, as threads would: others may step in between
+            co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
             co_return work();
+        }
         auto shared = std::make_shared<Work>(std::move(work));
         // The nested coroutine lives on the pool; co_spawn brings its result back to our executor.
         co_return co_await asio::co_spawn(*pool_, on_pool<Work, Value>(std::move(shared)),

@@ -169,6 +169,12 @@ script behaviour::send(call& from, const destination& where)
         return response(from, where.id);
     case route::response_cancel:
         return cancel_response(from, where.id);
+    case route::conversations:
+        return conversations(from);
+    case route::conversation:
+        return conversation(from, where.id);
+    case route::conversation_items:
+        return conversation_items(from, where.id);
     case route::files:
         return files(from);
     case route::file:

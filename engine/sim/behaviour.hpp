@@ -10,6 +10,7 @@
 #include "engine/runtime/clock.hpp"
 #include "engine/sim/attempt_counter.hpp"
 #include "engine/sim/bill.hpp"
+#include "engine/sim/conversation_store.hpp"
 #include "engine/sim/drawing.hpp"
 #include "engine/sim/file_store.hpp"
 #include "engine/sim/rate_window.hpp"
@@ -65,6 +66,12 @@ public:
     // A script that was to be charged and was not yet is charged now, except when it was rejected.
     void ended(std::uint64_t serial, ending how, int status);
 
+    // For a script with a serial, before ended(): the client has left between these two times
+    // since its request was complete. A response in the foreground that had not ended by then is
+    // given up: charged all the same, and not to be had any more (see wire.finishes_abandoned).
+    void abandoned(std::uint64_t serial, std::chrono::microseconds earliest,
+                   std::chrono::microseconds latest);
+
     // Writes down what ended by itself until then: work in the background. respond() does it too.
     void settle(runtime::steady_time now);
 
@@ -97,6 +104,13 @@ private:
     [[nodiscard]] script response(call& from, const std::string& id);
     [[nodiscard]] script cancel_response(call& from, const std::string& id);
 
+    // behaviour_conversations.cpp
+    [[nodiscard]] script conversations(call& from);
+    [[nodiscard]] script conversation(call& from, const std::string& id);
+    [[nodiscard]] script conversation_items(call& from, const std::string& id);
+    [[nodiscard]] earlier_conversation conversation_before(std::string_view id,
+                                                           runtime::steady_time now);
+
     // behaviour_files.cpp
     [[nodiscard]] script files(call& from);
     [[nodiscard]] script file(call& from, const std::string& id);
@@ -128,6 +142,7 @@ private:
     std::multimap<runtime::steady_time, std::pair<std::uint64_t, std::string>> background_;
     file_store files_;
     response_store responses_;
+    conversation_store conversations_;
     std::shared_ptr<result_store> results_;
     std::uint64_t serial_ = 0;
     std::shared_ptr<picture_store> store_;

@@ -39,7 +39,8 @@ script behaviour::responses(call& from)
     const response_context context{
         profile_, files_,
         [&](std::string_view id) { return earlier(std::as_const(responses_).find(id)); },
-        [&](std::string_view id) { return earlier(responses_.find_image(id)); }};
+        [&](std::string_view id) { return earlier(responses_.find_image(id)); },
+        [&](std::string_view id) { return conversation_before(id, from.now.steady); }};
     auto order = read_response_order(context, *from.request.body);
     if (!order)
         return refuse(from, order.error(), ending::rejected);
@@ -141,6 +142,8 @@ script behaviour::answer_response(call& from, response_order order, const fate& 
             kept.last_seen = *image.earlier;
         }
         responses_.keep(std::move(kept));
+        if (auto* joined = conversations_.find(parts.facts->order.conversation_id))
+            joined->responses.push_back(parts.facts->id);
     }
     if (background)
         background_.emplace(from.now.steady + latency, std::pair(from.serial, parts.facts->id));
@@ -206,6 +209,21 @@ script behaviour::cancel_response(call& from, const std::string& id)
         bill_.close(serial, ending::cancelled, 200);
     }
     return write_response_document(from.headers, parts_of(*found), found->status_at(now));
+}
+
+void behaviour::abandoned(std::uint64_t serial, std::chrono::microseconds earliest,
+                          std::chrono::microseconds latest)
+{
+    const auto owed = debts_.find(serial);
+    if (profile_.wire.finishes_abandoned || owed == debts_.end())
+        return;
+    const auto* found = responses_.find(owed->second.response_id);
+    if (!found || found->facts->order.background)
+        return;
+    // Who may have stayed until after the end (a stalled answer) has not called it off.
+    const auto ends = found->plan->ends;
+    if (earliest < ends && latest <= ends)
+        (void)responses_.remove(owed->second.response_id);
 }
 
 void behaviour::settle(runtime::steady_time now)

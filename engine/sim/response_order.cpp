@@ -84,10 +84,6 @@ private:
         for (const auto& [name, value] : document_.members())
             if (!one_of(members, name))
                 return unknown_parameter(name);
-        if (!document_["conversation"].is_null())
-            return api_error{.message = "The look-alike keeps no conversations.",
-                             .param = "conversation",
-                             .code = "unsupported_parameter"};
         return std::nullopt;
     }
 
@@ -173,6 +169,8 @@ private:
     {
         if (auto wrong = text("previous_response_id", order_.previous_id))
             return wrong;
+        if (!document_["conversation"].is_null())
+            return joined_conversation();
         if (order_.previous_id.empty())
             return std::nullopt;
         const auto earlier = context_.response(order_.previous_id);
@@ -186,9 +184,43 @@ private:
                                         "' is still being worked on.",
                              .param = "previous_response_id",
                              .code = "previous_response_in_progress"};
-        said_.history = *earlier;
-        order_.tokens_before = earlier->tokens;
-        order_.said = earlier->text;
+        go_on_from(*earlier);
+        return std::nullopt;
+    }
+
+    void go_on_from(const earlier_response& earlier)
+    {
+        said_.history = earlier;
+        order_.tokens_before = earlier.tokens;
+        order_.said = earlier.text;
+    }
+
+    // A string, or an object with an id.
+    error_or_nothing joined_conversation()
+    {
+        const auto& value = document_["conversation"];
+        const auto& id = value.is_object() ? value["id"] : value;
+        if (!id.is_string())
+            return wrong_type("conversation", "a string or an object", kind_of(value));
+        if (!order_.previous_id.empty())
+            return api_error{.message = "Mutually exclusive parameters: 'previous_response_id' and "
+                                        "'conversation'.",
+                             .code = "mutually_exclusive_parameters"};
+        order_.conversation_id = id.text_or({});
+        const auto found = context_.conversation(order_.conversation_id);
+        if (!found.known)
+            return api_error{.status = 404,
+                             .message = "Conversation with id '" +
+                                        base::clean_detail(order_.conversation_id, 100) +
+                                        "' not found.",
+                             .param = "conversation"};
+        if (found.locked)
+            return api_error{.message = "Another process is currently operating on this "
+                                        "conversation. Please retry in a few seconds.",
+                             .param = "conversation",
+                             .code = "conversation_locked"};
+        if (found.last)
+            go_on_from(*found.last);
         return std::nullopt;
     }
 
@@ -410,8 +442,11 @@ private:
             }
             tools.push_back(std::move(shown));
         }
+        const auto& joined = order_.conversation_id;
         order_.echoed = base::json::make_object(
             {{"background", order_.background},
+             {"conversation",
+              joined.empty() ? base::json() : base::json::make_object({{"id", joined}})},
              {"instructions", or_else("instructions", nullptr)},
              {"max_output_tokens", or_else("max_output_tokens", nullptr)},
              {"metadata", or_else("metadata", base::json::object{})},

@@ -32,12 +32,20 @@ struct earlier_response {
     std::shared_ptr<kept_picture> drawn; // its picture; null when it has none
 };
 
+// A conversation, as far as the next response in it needs it.
+struct earlier_conversation {
+    bool known = false;
+    bool locked = false;                  // a response of it is still being worked on
+    std::optional<earlier_response> last; // nothing = none was completed
+};
+
 // Where a request's names lead. Both may be empty functions' "nothing".
 struct response_context {
     const job::simulator_profile& profile;
     const file_store& files;
     std::function<std::optional<earlier_response>(std::string_view id)> response;
     std::function<std::optional<earlier_response>(std::string_view id)> image_call;
+    std::function<earlier_conversation(std::string_view id)> conversation;
 };
 
 struct response_order {
@@ -49,7 +57,7 @@ struct response_order {
     bool talks = false; // words after the picture, or only words
     bool edits = false; // the item's "action"
     bool stream = false, store = true, background = false;
-    std::string previous_id, instructions;
+    std::string previous_id, conversation_id, instructions;
     std::string said;               // everything that was said, earlier responses included
     std::int64_t tokens_before = 0; // of the earlier responses
     std::int64_t tokens_in = 0;     // what the text model reads, these included

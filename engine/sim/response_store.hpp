@@ -41,7 +41,7 @@ struct stored_response {
 };
 
 struct response_store_options {
-    std::size_t responses_max = 1000;
+    std::size_t responses_max = 10'000; // as many as may be under way in the background
     std::size_t bytes_max = 512u << 20;
 };
 

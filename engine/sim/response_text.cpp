@@ -157,6 +157,13 @@ std::string message_item(const response_facts& facts, bool done)
         done ? text_part(facts.words) : std::string{});
 }
 
+std::string asked_item(const response_facts& facts)
+{
+    return fmt::format(R"({{"id":"{}_asked","type":"message","status":"completed","role":"user",)"
+                       R"("content":[{{"type":"input_text","text":{}}}]}})",
+                       facts.message_id, quoted(facts.order.image.request.prompt));
+}
+
 std::string text_part(std::string_view text)
 {
     return R"({"type":"output_text","annotations":[],"logprobs":[],"text":)" + quoted(text) + "}";

@@ -58,6 +58,8 @@ struct response_facts {
 [[nodiscard]] std::string done_image_item(const response_facts& facts, const std::string& picture,
                                           std::string_view status);
 [[nodiscard]] std::string message_item(const response_facts& facts, bool done);
+// What was asked, as a conversation lists it.
+[[nodiscard]] std::string asked_item(const response_facts& facts);
 [[nodiscard]] std::string text_part(std::string_view text);
 
 } // namespace engine::sim

@@ -1,5 +1,8 @@
 #include "engine/sim/routes.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace engine::sim {
 
 namespace {
@@ -31,14 +34,28 @@ destination below(const job::simulator_profile::wire_model& wire, std::string_vi
         return {route::files, {}, {}, false};
     if (path.starts_with("simulator/files/"))
         return inside("simulator/files/", route::result_file);
-    const bool file = path.starts_with("files/"), response = path.starts_with("responses/");
-    const std::string_view folder = file ? "files/" : "responses/";
-    if ((!file && !response) || path.size() == folder.size())
+    if (path == "conversations")
+        return {route::conversations, {}, {}, false};
+    // A thing with an id, and perhaps one door of its own below it.
+    struct kind {
+        std::string_view folder;
+        route thing;
+        std::string_view below;
+        route door;
+    };
+    constexpr std::array<kind, 3> kinds = {
+        {{"files/", route::file, "/content", route::file_content},
+         {"responses/", route::response, "/cancel", route::response_cancel},
+         {"conversations/", route::conversation, "/items", route::conversation_items}}};
+    const auto which =
+        std::ranges::find_if(kinds, [&](const kind& one) { return path.starts_with(one.folder); });
+    if (which == kinds.end() || path.size() == which->folder.size())
         return {};
-    route to = file ? route::file : route::response;
-    if (const auto whole = cut_last(file ? "/content" : "/cancel"); whole.size() > folder.size()) {
+    const auto folder = which->folder;
+    route to = which->thing;
+    if (const auto whole = cut_last(which->below); whole.size() > folder.size()) {
         path = whole;
-        to = file ? route::file_content : route::response_cancel;
+        to = which->door;
     }
     if (path.find('/', folder.size()) != path.npos)
         return {};
@@ -89,6 +106,7 @@ bool allows(route to, std::string_view method)
     case route::model:
     case route::file_content:
     case route::result_file:
+    case route::conversation_items:
     case route::bill:
         return get;
     case route::generations:
@@ -96,11 +114,13 @@ bool allows(route to, std::string_view method)
     case route::openrouter_images:
     case route::responses:
     case route::response_cancel:
+    case route::conversations:
         return post;
     case route::files:
         return get || post;
     case route::file:
     case route::response:
+    case route::conversation:
         return get || remove;
     }
     return false;

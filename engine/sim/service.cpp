@@ -30,7 +30,13 @@ public:
     }
 
 private:
-    task<> take(wait_step& step) { co_await owner_.time_.sleep_until(began_ + step.until); }
+    task<> take(wait_step& step)
+    {
+        co_await owner_.time_.sleep_until(began_ + step.until);
+        const auto before = std::exchange(waited_, step.until);
+        if (what_.serial && to_.client_gone())
+            owner_.rules_.abandoned(*what_.serial, before, step.until);
+    }
 
     task<> take(charge_step&)
     {
@@ -65,6 +71,8 @@ private:
             text.resize(static_cast<std::size_t>(*what_.cut_at_byte - sent_));
             co_await to_.write(text);
             to_.cut();
+            if (what_.serial)
+                owner_.rules_.abandoned(*what_.serial, waited_, waited_);
             what_.planned = ending::cut;
             over_ = true;
             co_return;
@@ -92,6 +100,8 @@ private:
 
     task<> take(cut_step& step)
     {
+        if (what_.serial) // for the server it looks as if the client had left
+            owner_.rules_.abandoned(*what_.serial, waited_, waited_);
         if (step.reset)
             to_.cut();
         over_ = true; // without a finish() the server closes the connection
@@ -128,7 +138,8 @@ private:
     script what_;
     http::responder& to_;
     steady_time began_;
-    std::uint64_t sent_ = 0; // bytes of the body
+    std::chrono::microseconds waited_{0}; // the time of the step under way
+    std::uint64_t sent_ = 0;              // bytes of the body
     int status_ = 0;
     bool over_ = false, was_there_ = true, closed_ = false;
 };

@@ -61,6 +61,10 @@ class Examples(DarkroomTest):
     def test_cutouts(self):
         self.run_example("cutouts.yaml", 3, 9)
 
+    def test_languages(self):
+        first = self.run_example("languages.yaml", 6, 6)
+        self.assertEqual((first["images"], first["reused"]), (2, 4))
+
     def test_every_example_is_tested_here(self):
         names = {path.name for path in (SOURCE / "manifests").glob("*.yaml")}
         text = pathlib.Path(__file__).read_text()

@@ -61,17 +61,17 @@ TEST_CASE(
     "a pause lets what is in flight end, says so in the ledger, and everything is made after it")
 {
     run_world world;
-    world.add_items(40);
+    world.add_items(100);
     run_world::run_settings settings;
     const auto begin = world.time.now();
     settings.adjust = [&](run::batch_options& options) {
         options.wants_pause = [&] {
-            return world.time.now() >= begin + 1s && world.time.now() < begin + 10min;
+            return world.time.now() >= begin + 300ms && world.time.now() < begin + 10min;
         };
     };
     const auto result = world.run(settings);
     CHECK(result.exit_code == 0);
-    CHECK(result.count(item_state::done) == 40);
+    CHECK(result.count(item_state::done) == 100);
     CHECK(result.took >= 10min);
     std::vector<std::string> said;
     for (const auto& line : world.events_of<job::limit_changed>())
@@ -120,7 +120,7 @@ TEST_CASE("a halt that says now gives up what is in flight, and counts it as unk
 TEST_CASE("each job has its purse, over all runs, and the others go on when it is spent")
 {
     run_world world;
-    world.add_items(20);
+    world.add_items(80);
     const auto names = std::vector{std::make_shared<const std::string>("a"),
                                    std::make_shared<const std::string>("b")};
     for (std::size_t i = 0; i < world.items.size(); ++i)
@@ -130,16 +130,16 @@ TEST_CASE("each job has its purse, over all runs, and the others go on when it i
     const auto purses = [&](run::batch_options& options) {
         const auto disk = runtime::make_posix_files();
         const auto before = ledger::history::read(*disk, world.folder.ledger()).value();
-        options.job_purses = {{"job a", base::microusd{60'000}, before.spent_for_job("a")},
+        options.job_purses = {{"job a", base::microusd{40'000}, before.spent_for_job("a")},
                               {"job b", std::nullopt, {}}};
     };
     settings.adjust = purses;
     const auto first = world.run(settings);
     CHECK(first.exit_code == 7);
-    CHECK(first.count(item_state::done) > 10);
-    CHECK(first.count(item_state::done) < 20);
-    const auto a_done = first.count(item_state::done) - 10;
-    CHECK(each.count * a_done <= 60'000);
+    CHECK(first.count(item_state::done) > 40);
+    CHECK(first.count(item_state::done) < 80);
+    const auto a_done = first.count(item_state::done) - 40;
+    CHECK(each.count * a_done <= 40'000);
     const auto refused = world.events_of<job::budget_changed>();
     REQUIRE(refused.size() >= 1);
     CHECK(refused[0].purse == "job a");
@@ -148,24 +148,24 @@ TEST_CASE("each job has its purse, over all runs, and the others go on when it i
     CHECK(again.exit_code == 7);
     const auto disk = runtime::make_posix_files();
     CHECK(ledger::history::read(*disk, world.folder.ledger()).value().spent_for_job("a") <=
-          base::microusd{60'000});
+          base::microusd{40'000});
 }
 
 TEST_CASE("at midnight the purse of the day is full again")
 {
     run_world world;
-    world.add_items(60);
+    world.add_items(200);
     run_world::run_settings settings;
     settings.adjust = [&](run::batch_options& options) {
         const auto begin = world.time.wall_now();
-        options.day_cap = base::microusd{40'000};
+        options.day_cap = base::microusd{100'000};
         options.end_of_day = [begin](base::wall_time now) {
-            return now < begin + 2s ? begin + 2s : begin + 24h;
+            return now < begin + 1s ? begin + 1s : begin + 24h;
         };
     };
     const auto result = world.run(settings);
-    CHECK(result.spent > base::microusd{40'000});
-    CHECK(result.spent <= base::microusd{80'000});
+    CHECK(result.spent > base::microusd{100'000});
+    CHECK(result.spent <= base::microusd{200'000});
 }
 
 TEST_CASE(

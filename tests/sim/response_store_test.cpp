@@ -2,6 +2,7 @@
 #include "tests/sim/asking.hpp"
 
 #include <doctest/doctest.h>
+#include <map>
 
 using namespace engine;
 using namespace std::chrono_literals;
@@ -86,9 +87,11 @@ TEST_CASE("a lost answer is finished on the server's side, charged once, and can
     CHECK(fetched > 0); // some clients had read the id before the break
 }
 
-TEST_CASE("a client that leaves early finds its picture later, not before its time")
+TEST_CASE("a client that leaves early finds its picture later, if the provider goes on without it")
 {
-    asking simulator(slow_profile());
+    auto profile = slow_profile();
+    profile.wire.finishes_abandoned = true;
+    asking simulator(profile);
     const auto got =
         simulator.ask("POST", "/v1/responses", drawn({}, {{"stream", true}}).dump(), {}, 100);
     CHECK(!got.complete);
@@ -96,6 +99,62 @@ TEST_CASE("a client that leaves early finds its picture later, not before its ti
     CHECK(row["outcome"].text_or("") == "client_gone");
     CHECK(row["charged"].bool_or(false));
     CHECK(status_of(simulator, std::string(row["response_id"].text_or(""))) == "completed");
+}
+
+TEST_CASE("a client that leaves the foreground early has paid and finds nothing, as with OpenAI")
+{
+    asking simulator(slow_profile());
+    const auto stream = drawn({}, {{"stream", true}}).dump();
+    const auto left = [&](const std::string& body, std::optional<std::size_t> after) {
+        (void)simulator.ask("POST", "/v1/responses", body, {}, after);
+        return std::string(simulator.bill()["requests"].items().back()["response_id"].text_or(""));
+    };
+    CHECK(status_of(simulator, left(stream, 100)) == "gone");
+    CHECK(status_of(simulator, left(drawn().dump(), 0)) == "gone");
+    CHECK(simulator.bill()["charged"].integer_or(0) == 2);
+    // It stayed until the picture was there: that is stored, whatever becomes of the last bytes.
+    const auto whole = simulator.ask("POST", "/v1/responses", stream).body;
+    const auto done = whole.find("event: response.output_item.done") + 40;
+    CHECK(status_of(simulator, left(stream, done)) == "completed");
+    // In the background nobody has to stay.
+    const auto background = drawn({}, {{"stream", true}, {"background", true}}).dump();
+    const auto early = left(background, 1);
+    CHECK(status_of(simulator, early) == "completed");
+    CHECK(simulator.bill()["charged"].integer_or(0) == 5);
+}
+
+TEST_CASE("many that leave the background at any moment find their pictures, each charged once")
+{
+    auto profile = slow_profile();
+    asking simulator(profile);
+    constexpr int clients = 300;
+    std::map<std::string, std::string> ids; // by the client's own id
+    for (int n = 0; n < clients; ++n) {
+        http::header_list own;
+        own.add("X-Client-Request-Id", "attempt-" + std::to_string(n));
+        const auto body =
+            drawn({{"partial_images", 2}}, {{"background", true},
+                                            {"stream", n % 2 == 0},
+                                            {"input", "picture " + std::to_string(n)}});
+        const auto got = simulator.ask("POST", "/v1/responses", body.dump(), own,
+                                       static_cast<std::size_t>(n * 37 % 9000));
+        (void)got;
+    }
+    simulator.wait(60s);
+    (void)simulator.ask("GET", "/v1/models"); // what has ended by itself is written down
+    const auto bill = simulator.bill();
+    CHECK(bill["charged"].integer_or(0) == clients);
+    for (const auto& row : bill["requests"].items()) {
+        const std::string id(row["response_id"].text_or(""));
+        CHECK(ids.emplace(std::string(row["client_request_id"].text_or("")), id).second);
+        CHECK(row["charged"].bool_or(false));
+        CHECK(row["fetched"].integer_or(-1) == 0);
+        CHECK(status_of(simulator, id) == "completed");
+    }
+    CHECK(ids.size() == clients);
+    const auto after = simulator.bill();
+    CHECK(after["charged"].integer_or(0) == clients);
+    CHECK(after["responses_fetched"].integer_or(0) == clients);
 }
 
 TEST_CASE("background work is queued, goes on, ends in its own time and is charged then")

@@ -260,7 +260,7 @@ TEST_CASE("every wrong field is refused by name, before anything is charged")
     CHECK(field("input", json::array{}) == "400 empty_array input");
     CHECK(field("previous_response_id", "resp_x") ==
           "400 previous_response_not_found previous_response_id");
-    CHECK(field("conversation", "conv_1") == "400 unsupported_parameter conversation");
+    CHECK(field("conversation", "conv_1") == "404 - conversation");
     CHECK(field("max_output_tokens", 3) == "400 integer_below_min_value max_output_tokens");
     CHECK(field("tools", json::array{json::make_object({{"type", "hammer"}})}) ==
           "400 invalid_value tools[0].type");

@@ -225,11 +225,17 @@ public:
         }
         const auto prices = eng::job::price_table::builtin();
         eng::plan::planner planner(history, disk, folder, prices, providers);
-        for (const auto& wanted : items)
-            if (const auto planned = planner.add(wanted);
-                eng::plan::moves_original(planned, folder))
+        const eng::plan::picture_cache pictures(disk, cache, providers);
+        if (!cache.empty())
+            planner.use_cache(pictures, true);
+        planned_warnings.clear();
+        for (const auto& wanted : items) {
+            const auto planned = planner.add(wanted);
+            planned_warnings += planned.decision.warning;
+            if (eng::plan::moves_original(planned, folder))
                 (void)eng::run::preserve_original(disk, folder, wanted.key,
                                                   planned.decision.source);
+        }
         std::map<std::string, eng::run::ask_text> texts;
         if (settings.text)
             texts["openai"] = [this, &settings](eng::provider::text_request request,
@@ -246,6 +252,7 @@ public:
         options.prices = prices;
         options.cap = settings.cap;
         options.spent_before = history.totals().spent();
+        options.cache = cache;
         options.opening.items_total = static_cast<std::int64_t>(items.size());
         if (settings.adjust)
             settings.adjust(options);
@@ -307,6 +314,8 @@ public:
     eng::job::output_folder folder{""};
     std::vector<eng::job::item> items;
     std::vector<eng::job::provider_spec> providers = eng::job::builtin_providers();
+    std::string cache;            // shared with other folders; empty = none
+    std::string planned_warnings; // of the last run's plan
     virtual_clock time;
     std::unique_ptr<scripted_api> api, last_api;
     bool disk_failed = false;
