@@ -4,7 +4,9 @@
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/utf8.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/cli/local_time.hpp"
 #include "engine/ledger/doubt.hpp"
+#include "engine/runtime/clock.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -117,6 +119,13 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
     }
     prepared.history = std::move(*history);
     prepared.spent_before = prepared.history.totals().spent();
+    prepared.spent_today =
+        prepared.history.spent_since(local_midnight(runtime::real_clock().wall_now()));
+    for (const auto& job : prepared.source.jobs) {
+        const auto id = job.id_text ? *job.id_text : std::string{};
+        prepared.job_purses.push_back(
+            {"job " + id, job.max_cost, prepared.history.spent_for_job(id)});
+    }
     prepared.cap = prepared.source.max_cost;
     if (max_cost) {
         const auto this_run = prepared.spent_before + *max_cost;
@@ -137,6 +146,7 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
     int warnings = 0;
     manifest::problems found;
     item_stream stream(prepared.source, disk, items, found);
+    keep_given_up(stream, items, prepared.history);
     while (auto wanted = stream.next()) {
         const auto origin = wanted->origin;
         const auto id = wanted->id;
@@ -189,6 +199,29 @@ plan::time_estimate expected_time(const preparation& prepared, std::optional<int
 {
     const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     return prepared.planner->estimate_time({concurrency, threads});
+}
+
+std::string purse_lines(const preparation& prepared)
+{
+    constexpr int jobs_shown_max = 8;
+    std::string lines;
+    const auto add = [&](const std::string& name, base::microusd cap, base::microusd spent,
+                         std::string_view when) {
+        lines += name + " " + base::format_usd(cap);
+        if (spent.count > 0)
+            lines += ", " + base::format_usd(spent) + " of it spent " + std::string(when);
+        lines += "\n";
+    };
+    if (const auto cap = prepared.source.max_cost_per_day)
+        add("day: ", *cap, prepared.spent_today, "today");
+    int jobs = 0;
+    for (const auto& purse : prepared.job_purses)
+        if (purse.cap && ++jobs <= jobs_shown_max)
+            add(base::printable(purse.name) + ":", *purse.cap, purse.spent_before,
+                "by earlier runs");
+    if (jobs > jobs_shown_max)
+        lines += "... and " + std::to_string(jobs - jobs_shown_max) + " more jobs with a budget\n";
+    return lines;
 }
 
 } // namespace engine::cli

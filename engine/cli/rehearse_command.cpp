@@ -3,9 +3,11 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/cli/local_time.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/cli/run_options.hpp"
 #include "engine/job/simulator_profile.hpp"
+#include "engine/plan/plan_text.hpp"
 #include "engine/rehearse/forecast.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/summary.hpp"
@@ -164,14 +166,16 @@ int rehearse_command(const rehearse_settings& wanted)
     const auto start = wanted.start.empty() ? now : parse_start(wanted.start);
     if (!start)
         return complain("--start " + wanted.start + ": expected a time such as 2026-11-21T22:00Z");
+    auto run_wanted = wanted.run;
+    if (!wanted.deadline.empty())
+        run_wanted.deadline = parse_deadline(wanted.deadline, *start);
     auto models = make_models(wanted);
     results_folder results;
     if (!models || (!wanted.results.empty() && !results.open(*real, wanted.results, *prepared)))
         return exit_usage;
     const auto& totals = prepared->planner->totals();
-    std::fputs(plan::plan_summary(
-                   totals, prepared->planner->estimate_time(wanted.run.concurrency.value_or(0)),
-                   prepared->cap, prepared->spent_before)
+    std::fputs(plan::plan_summary(totals, expected_time(*prepared, wanted.run.concurrency),
+                                  {prepared->cap, prepared->spent_before})
                    .c_str(),
                stderr);
 
@@ -193,7 +197,7 @@ int rehearse_command(const rehearse_settings& wanted)
         if (i > 0 && !wanted.seeds && elapsed() > patience)
             break;
         rehearse::night_options options;
-        options.batch = make_run_options(wanted.run, *prepared, *start);
+        options.batch = make_run_options(run_wanted, *prepared, *start);
         options.models = *models;
         options.models.seed = wanted.seed + static_cast<std::uint64_t>(i);
         options.start = *start;

@@ -2,15 +2,16 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/cli/local_time.hpp"
 #include "engine/cli/plan_file.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
 #include "engine/cli/run_display.hpp"
-#include "engine/cli/state_folder.hpp"
-#include "engine/cli/run_start.hpp"
-#include "engine/cli/stop_signals.hpp"
 #include "engine/cli/run_options.hpp"
+#include "engine/cli/run_start.hpp"
+#include "engine/cli/state_folder.hpp"
+#include "engine/cli/stop_signals.hpp"
 #include "engine/http/descriptors.hpp"
 #include "engine/plan/plan_text.hpp"
 #include "engine/report/html.hpp"
@@ -102,7 +103,13 @@ run::batch_options make_run_options(const run_settings& wanted, const preparatio
     options.spent_before = prepared.spent_before;
     options.allow_unpriced = prepared.source.allow_unpriced;
     options.concurrency = bounded_concurrency(wanted.concurrency, !prepared.real_money());
-    options.halt_fail_fraction = wanted.halt_fail_fraction;
+    options.run_cap = wanted.max_cost;
+    options.day_cap = prepared.source.max_cost_per_day;
+    options.spent_today = prepared.spent_today;
+    options.end_of_day = next_local_midnight;
+    options.deadline = wanted.deadline;
+    options.job_purses = prepared.job_purses;
+    options.halts = wanted.halts;
     options.keep_pictures = std::ranges::any_of(
         prepared.source.jobs, [](const manifest::job_plan& job) { return job.after.has_value(); });
     options.cache = prepared.cache;
@@ -252,6 +259,7 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     run_display display(wanted, prepared.source.name, prepared.folder);
     manifest::problems found; // the plan has seen them all
     item_stream stream(prepared.source, disk, wanted.items, found);
+    keep_given_up(stream, wanted.items, prepared.history);
     auto options = make_run_options(wanted, prepared, time.wall_now());
     const auto shared =
         open_shared_accounts(settings, disk,
@@ -270,9 +278,13 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     for (const auto& [name, account] : shared)
         around.shared[name] = account.get();
     item_stream once_more(prepared.source, disk, wanted.items, found);
+    keep_given_up(once_more, wanted.items, prepared.history);
     run::item_source recoveries;
     if (prepared.planner->totals().count(plan::verdict::recover) > 0)
         recoveries = [&once_more] { return once_more.next(); };
+    options.wants_pause = [&disk, mark = prepared.folder.pause_mark()] {
+        return disk.info(mark).has_value();
+    };
     run::batch batch(
         std::move(around), std::move(options), [&stream] { return stream.next(); },
         std::move(recoveries));
@@ -326,6 +338,7 @@ int run_command(const run_settings& typed)
         only_plan.cache = wanted.cache;
         only_plan.concurrency = wanted.concurrency;
         only_plan.max_cost = wanted.max_cost;
+        only_plan.deadline = wanted.deadline;
         only_plan.json = wanted.json;
         if (saved)
             only_plan.against = typed.manifest;
@@ -361,6 +374,12 @@ int run_command(const run_settings& typed)
                                   {prepared->cap, prepared->spent_before})
                    .c_str(),
                stderr);
+    std::fputs(purse_lines(*prepared).c_str(), stderr);
+    if (wanted.deadline && prepared->planner->totals().to_buy() > 0)
+        std::fputs(deadline_line(*wanted.deadline, runtime::real_clock().wall_now(),
+                                 expected_time(*prepared, wanted.concurrency).duration)
+                       .c_str(),
+                   stderr);
     if (!keeps_its_kind(*disk, *prepared) || !may_spend(*prepared, wanted.yes))
         return exit_usage;
     return run_prepared(wanted, *prepared, *disk, *settings);

@@ -44,6 +44,7 @@ struct intent_opened {
     std::string request_hash; // SHA-256 of the body as it will be sent
     // Where the provider lays the answer even if its id never reaches us; empty = nowhere.
     std::string conversation_id;
+    std::string job;          // jobs[].id as the manifest has it: whose purse pays
 };
 
 // Milliseconds; nothing = the point was never reached.
@@ -181,6 +182,7 @@ struct budget_changed {
     std::string change; // "refused": no reservation fits any more
     std::string item;
     base::microusd needed, spent, reserved, cap;
+    std::string purse{}; // "folder", "run", "day", or "job " and jobs[].id
 };
 
 struct warning_raised {

@@ -44,6 +44,7 @@ struct open_intent {
     std::string request_hash;
     answer_names names;
     std::optional<job::enriched_prompt> enriched; // known once the answer was named
+    std::string job;                              // as in the intent line
 };
 
 // An attempt line with outcome `unknown`, or any other that is possibly billed.
@@ -123,11 +124,17 @@ public:
     // In no particular order. The record lives during the call.
     void for_each(const std::function<void(const key_record&)>& visit) const;
     [[nodiscard]] const history_totals& totals() const;
+    // What attempts cost that ended at that time or later, possibly billed included. One whose run
+    // died counts at the time of its intent, also when a later run or `recon` closed it.
+    [[nodiscard]] base::microusd spent_since(base::wall_time from) const;
+    // What attempts cost that were made for that job (jobs[].id as the manifest has it), possibly
+    // billed included, whatever their items are called now.
+    [[nodiscard]] base::microusd spent_for_job(std::string_view job) const;
     [[nodiscard]] const std::vector<run_record>& runs() const; // in the order of their first line
     [[nodiscard]] const latency_table& latencies() const;
     // By route: "openai/images/gpt-image-2".
     [[nodiscard]] const drift_by_route& drifts() const;
-    [[nodiscard]] std::uint64_t torn_bytes() const;            // behind the last newline, not read
+    [[nodiscard]] std::uint64_t torn_bytes() const; // behind the last newline, not read
 
 private:
     struct state;

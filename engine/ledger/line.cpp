@@ -194,6 +194,7 @@ void write_body(line_object& line, const job::intent_opened& body)
     line.text("mainline_model", body.mainline_model, short_bytes_max);
     line.usd("reserved_usd", body.reserved);
     line.identity_or_null("request_hash", body.request_hash);
+    line.identity_or_null("job", body.job);
     line.text("conversation_id", body.conversation_id, short_bytes_max);
 }
 
@@ -288,6 +289,7 @@ void write_body(line_object& line, const job::budget_changed& body)
     line.usd("spent_usd", body.spent);
     line.usd("reserved_usd", body.reserved);
     line.usd("cap_usd", body.cap);
+    line.text("purse", body.purse, short_bytes_max);
 }
 
 void write_body(line_object& line, const job::warning_raised& body)

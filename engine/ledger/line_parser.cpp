@@ -103,6 +103,7 @@ job::intent_opened read_intent(line_fields& line)
     body.mainline_model = line.text("mainline_model");
     body.reserved = line.usd("reserved_usd");
     body.request_hash = line.text("request_hash");
+    body.job = line.text("job");
     body.conversation_id = line.text("conversation_id");
     return body;
 }
@@ -233,6 +234,7 @@ job::budget_changed read_budget(line_fields& line)
     body.spent = line.usd("spent_usd");
     body.reserved = line.usd("reserved_usd");
     body.cap = line.usd("cap_usd");
+    body.purse = line.text("purse");
     return body;
 }
 

@@ -26,7 +26,8 @@ struct manifest {
     std::string sha256; // of the text, 64 hexadecimal digits
     std::vector<job::provider_spec> providers; // all that are known: built in, changed, added
     std::optional<base::microusd> max_cost;    // nothing = no limit
-    bool allow_unpriced = false;               // items without a known price may run under a budget
+    std::optional<base::microusd> max_cost_per_day;
+    bool allow_unpriced = false; // items without a known price may run under a budget
     bool log_prompts = false;
     std::string cache; // folder that several output folders share pictures in; empty = none
     job::capability_table capabilities;

@@ -99,12 +99,31 @@ bool is_settled_failure(const ledger::key_record& known)
             known.last_outcome == job::outcome::bad_output);
 }
 
+bool is_among(const std::vector<std::string>& classes, std::string_view name)
+{
+    return std::ranges::find(classes, name) != classes.end();
+}
+
 std::string dollars(base::microusd amount)
 {
     return base::format_usd(amount);
 }
 
 } // namespace
+
+bool was_given_up(const ledger::key_record& known, const std::vector<std::string>& classes)
+{
+    if (known.state == job::item_state::done)
+        return false;
+    if (classes.empty())
+        return known.state == job::item_state::failed ||
+               (known.state == job::item_state::held && known.cause == fallback_cause);
+    if (!lost_answers(known).empty() && is_among(classes, job::name_of(job::outcome::unknown)))
+        return true;
+    return known.state &&
+           (is_among(classes, known.cause) ||
+            (known.last_outcome && is_among(classes, job::name_of(*known.last_outcome))));
+}
 
 decision decide(const job::item& wanted, const std::optional<ledger::key_record>& known,
                 runtime::files& disk, const job::output_folder& folder)
@@ -146,20 +165,25 @@ decision decide(const job::item& wanted, const std::optional<ledger::key_record>
         made.reason = "received and paid for by an earlier run, not yet stored";
         return made;
     }
+    const auto& classes = wanted.retry.reopen_classes;
+    const bool reopened =
+        wanted.retry.reopen_failed || (!classes.empty() && was_given_up(*known, classes));
+    const bool buys_again = wanted.retry.on_unknown == job::unknown_policy::retry ||
+                            is_among(classes, job::name_of(job::outcome::unknown));
     const auto lost = lost_answers(*known);
     const bool doubtful = !lost.empty();
-    if (is_settled_failure(*known) && !wanted.retry.reopen_failed) {
+    if (is_settled_failure(*known) && !reopened) {
         made.verdict = verdict::failed;
         made.reason = known->reason;
     } else if (known->state == job::item_state::held && known->cause == fallback_cause &&
-               !wanted.retry.reopen_failed) {
+               !reopened) {
         made.verdict = verdict::held;
         made.reason = known->reason + "; --retry-failed tries it again";
     } else if (doubtful && wanted.retry.on_unknown == job::unknown_policy::recover &&
                std::ranges::any_of(lost, &ledger::doubt::may_have_picture)) {
         made.verdict = verdict::recover;
         made.reason = "the provider may still have it: fetched, for nothing";
-    } else if (doubtful && wanted.retry.on_unknown != job::unknown_policy::retry) {
+    } else if (doubtful && !buys_again) {
         made.verdict = verdict::held;
         made.reason = "an earlier attempt may have been billed (up to " +
                       dollars(known->possibly_billed) + "); on_unknown: retry buys it again";

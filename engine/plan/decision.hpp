@@ -29,6 +29,11 @@ inline constexpr std::array<std::string_view, 7> verdict_names = {
     return verdict_names[static_cast<std::size_t>(value)];
 }
 
+// Whether an earlier run gave the item up, in one of the ways named (outcomes, or causes of item
+// lines); without names: in any, but for lost answers, which may have been billed.
+[[nodiscard]] bool was_given_up(const ledger::key_record& known,
+                                const std::vector<std::string>& classes);
+
 struct decision {
     plan::verdict verdict = verdict::fresh;
     std::string reason; // a phrase for people

@@ -301,6 +301,13 @@ planned_item planner::add(job::item wanted)
     return planned;
 }
 
+std::chrono::milliseconds planner::duration_of(const job::item& wanted) const
+{
+    const auto& route = wanted.routes.front();
+    const double seconds = latencies_.find(route, job::request_for(wanted, route)).seconds;
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
 void planner::add_load(const planned_item& planned)
 {
     const auto& wanted = planned.wanted;

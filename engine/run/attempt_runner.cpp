@@ -143,6 +143,8 @@ runtime::task<bool> attempt_runner::open_intent(under_way& state, std::string re
     intent.conversation_id = state.order.request.conversation_id;
     intent.reserved = state.order.reserved.whole;
     intent.request_hash = std::move(request_hash);
+    if (const auto& job = state.wanted().of_job.id)
+        intent.job = *job;
     state.result.line_due =
         true; // the line is taken at the call: from now on it may be in the ledger
     auto opened = co_await with_.events.note_durable(std::move(intent));

@@ -46,7 +46,7 @@ struct world {
     std::map<std::string, ask_text> texts = {}; // by provider name; every enrichment's is there
     std::map<std::string, shared_account*> shared = {}; // by provider name; who is not there keeps
                                                         // its limits for this run alone
-    std::optional<picture_work> pictures = {};  // nothing = the usual, with `disk` and `time`
+    std::optional<picture_work> pictures = {}; // nothing = the usual, with `disk` and `time`
 };
 
 struct batch_options {
@@ -58,9 +58,20 @@ struct batch_options {
     job::price_table prices;
     std::optional<base::microusd> cap; // over all that is spent, with spent_before
     base::microusd spent_before;
+    std::optional<base::microusd> run_cap; // of this run alone
+    std::optional<base::microusd> day_cap;
+    base::microusd spent_today; // by earlier runs
+    // The end of the day that contains a time, on the calendar that a person goes by; without it a
+    // day never ends.
+    std::function<base::wall_time(base::wall_time)> end_of_day = {};
+    // From then on nothing new starts; what is in flight is finished.
+    std::optional<base::wall_time> deadline = {};
+    // Whether a person wants it to pause now; asked four times a second.
+    std::function<bool()> wants_pause = {};
+    std::vector<schedule::purse_options> job_purses; // in the order of the manifest's jobs
     bool allow_unpriced = false;
     std::optional<int> concurrency; // -j
-    std::optional<double> halt_fail_fraction;
+    std::vector<schedule::halt_rule> halts;
     std::uint64_t seed = 1;
     std::uint64_t reference_bytes_max = 256u << 20; // of reference files kept in memory
     // Nothing is bought: only lost answers are fetched, also those of items that are done by now or

@@ -14,6 +14,7 @@ void batch::machine::take_items()
         auto wanted = source_();
         if (!wanted) {
             source_ended_ = true;
+            step(schedule::nearing_end{});
             break;
         }
         take(with_.planner.decide_again(std::move(*wanted)));
@@ -112,6 +113,10 @@ void batch::machine::offer(live_ptr live)
     live->handle = schedule::item_handle{next_handle_++};
     schedule::candidate candidate;
     candidate.item = live->handle;
+    candidate.job = live->wanted.of_job.index;
+    candidate.priority = live->wanted.of_job.priority;
+    candidate.frees_others = live->has_children || live->is_shared;
+    candidate.expected = with_.planner.duration_of(live->wanted);
     candidate.retry = live->wanted.retry;
     const auto enriching =
         with_.planner.enrichment_cost(live->wanted).value_or(plan::enrichment_costs{});

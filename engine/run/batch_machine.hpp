@@ -163,6 +163,7 @@ private:
     std::size_t route_index(const job::route& route);
     [[nodiscard]] const std::string& name_of(schedule::scope where) const; // for the ledger
     job::progress progress() const;
+    void look_outside();
     runtime::task<> finish_run();
     base::wall_time wall_of(schedule::time_point when) const;
 
@@ -206,6 +207,8 @@ private:
     batch_result result_;
     std::map<std::string, std::int64_t> attempts_by_outcome_;
     exit_facts facts_;
+    std::optional<base::wall_time> day_ends_;
+    bool paused_ = false;
 };
 
 } // namespace engine::run

@@ -442,3 +442,37 @@ TEST_CASE("a ledger larger than one piece is read whole, and a long torn end is 
         CHECK(!history::read(disk, path).has_value());
     }
 }
+
+TEST_CASE("what a job spent is found by its name, whatever its items are called")
+{
+    auto other = sample_intent("b", 2, 1);
+    other.job = "other";
+    auto all = fold({as_event(sample_intent("a", 1, 1)), as_event(other)});
+    CHECK(all.spent_for_job("{{sku}}-{{scene}}").count == 82'400); // in flight: its worst case
+    CHECK(all.spent_for_job("other").count == 82'400);
+    CHECK(all.spent_for_job("").count == 0); // lines that name none are nobody's
+    all.add(as_event(sample_attempt("a-renamed", 1, 1)));
+    CHECK(all.spent_for_job("{{sku}}-{{scene}}").count == 41'200);
+    auto corrected = sample_attempt("a", 1, 1); // what `recon` learned
+    corrected.cost = {10'000};
+    all.add(as_event(corrected));
+    CHECK(all.spent_for_job("{{sku}}-{{scene}}").count == 10'000);
+    CHECK(all.totals().spent().count == 92'400);
+}
+
+TEST_CASE("what was spent since a moment goes by the time of the attempt, or of its intent")
+{
+    auto all = fold({as_event(sample_intent("a", 1, 1), 1), as_event(sample_attempt("a", 1, 1), 10),
+                     as_event(sample_intent("b", 2, 1), 20)});
+    const auto at = [](int second) { return as_event(sample_intent(), second).time; };
+    CHECK(all.spent_since(at(0)).count == 41'200 + 82'400);
+    CHECK(all.spent_since(at(10)).count == 41'200 + 82'400);
+    CHECK(all.spent_since(at(11)).count == 82'400);
+    CHECK(all.spent_since(at(21)).count == 0);
+    // The run of b died; the next one closes its intent much later.
+    auto closed = as_event(sample_attempt("b", 2, 1, outcome::unknown), 50);
+    closed.run = "r-20261121-080000-0001";
+    all.add(closed);
+    CHECK(all.spent_since(at(21)).count == 0);
+    CHECK(all.spent_since(at(20)).count > 0);
+}

@@ -38,6 +38,7 @@ inline engine::job::intent_opened sample_intent(std::string item = "lamp-studio"
     body.model = "gpt-image-2";
     body.reserved = {82'400};
     body.request_hash = sample_hash(1000 + key);
+    body.job = "{{sku}}-{{scene}}";
     return body;
 }
 
@@ -177,8 +178,8 @@ inline std::vector<engine::job::event> sample_events()
     all.push_back(as_event(full_item()));
     all.push_back(as_event(limit_changed{"openai/images/gpt-image-2", "paused", "429: requests",
                                          sample_time(60'000)}));
-    all.push_back(as_event(
-        budget_changed{"refused", "lamp-beach", {82'400}, {24'950'000}, {41'200}, {25'000'000}}));
+    all.push_back(as_event(budget_changed{
+        "refused", "lamp-beach", {82'400}, {24'950'000}, {41'200}, {25'000'000}, "folder"}));
     all.push_back(as_event(warning_raised{"lamp-beach", "two rows have the same picture"}));
     run_ended end{{{"done", 118}, {"failed", 1}, {"held", 1}, {"open", 0}},
                   {{"delivered", 118}, {"unknown", 1}},

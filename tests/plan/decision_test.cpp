@@ -234,3 +234,32 @@ TEST_CASE("the picture of an earlier attempt that was fetched and not stored is 
     CHECK(b.decide().source_attempt == 1);
     CHECK(!b.decide().intent_open);
 }
+
+TEST_CASE("what was given up is tried again by the name of its ending, and nothing else is")
+{
+    bench b;
+    b.attempt(1, job::outcome::refused);
+    b.item(job::item_state::failed, false);
+    b.wanted.retry.reopen_classes = {"bad_output"};
+    CHECK(b.decide().verdict == plan::verdict::failed);
+    b.wanted.retry.reopen_classes = {"bad_output", "refused"};
+    CHECK(b.decide().verdict == plan::verdict::retry);
+    const auto known = *b.history.find(b.wanted.key);
+    CHECK(plan::was_given_up(known, {}));
+    CHECK(plan::was_given_up(known, {"refused"}));
+    CHECK(!plan::was_given_up(known, {"unknown"}));
+}
+
+TEST_CASE("what may have been billed is bought again by that class alone")
+{
+    bench b;
+    b.attempt(1, job::outcome::unknown, true);
+    b.item(job::item_state::held, false);
+    const auto known = *b.history.find(b.wanted.key);
+    CHECK(!plan::was_given_up(known, {}));
+    CHECK(plan::was_given_up(known, {"unknown"}));
+    b.wanted.retry.reopen_failed = true;
+    CHECK(b.decide().verdict == plan::verdict::held);
+    b.wanted.retry.reopen_classes = {"unknown"};
+    CHECK(b.decide().verdict == plan::verdict::retry);
+}

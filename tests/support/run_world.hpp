@@ -251,6 +251,8 @@ public:
         bool makes_places = false;
         bool only_recover = false;
         std::optional<eng::base::microusd> cap = {};
+        // Further options of the batch.
+        std::function<void(eng::run::batch_options&)> adjust = {};
         long disk_fails_at = -1; // number of the changing operation
         bool disk_stays_down = false;
         std::function<void(eng::run::batch&, eng::runtime::clock&, boost::asio::io_context&)>
@@ -313,6 +315,8 @@ public:
         options.spent_before = history.totals().spent();
         options.cache = cache;
         options.opening.items_total = static_cast<std::int64_t>(items.size());
+        if (settings.adjust)
+            settings.adjust(options);
         std::size_t next = 0, next_lost = 0;
         options.only_recover = settings.only_recover;
         eng::run::batch batch(
