@@ -201,7 +201,6 @@ private:
     std::set<std::string> closed_keys_;         // whose open intents were closed in this run
     std::set<std::string> models_noted_;        // "route -> model", each told once
     std::set<std::string> over_reserved_noted_; // routes, each told once
-    bool cache_failed_ = false;                 // it was said
 
     runtime::steady_time started_{};
     batch_result result_;
