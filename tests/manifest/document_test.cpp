@@ -74,7 +74,8 @@ TEST_CASE("blocks change built-in providers field by field, and add others")
 providers:
   x-note: { anything: at all }
   openai:
-    limits: { images_per_minute: 5, requests_per_minute: 7.5, tokens_per_minute: 1e5, concurrency: 3 }
+    limits:
+      { images_per_minute: 5, requests_per_minute: 7.5, tokens_per_minute: 1e5, concurrency: 3, reference_weight: 0.5, learned_for: account, models: { gpt-image-2: { images_per_minute: 2, concurrency: 1 }, x-note: 1 } }
   laozhang: { prices: { per_image_usd: 0.05 } }
   studio:
     dialect: xai-router
@@ -101,6 +102,12 @@ providers:
     CHECK(openai.limits.requests_per_minute == 7.5);
     CHECK(openai.limits.tokens_per_minute == 1e5);
     CHECK(openai.limits.concurrency == 3);
+    CHECK(openai.reference_weight == 0.5);
+    CHECK(openai.limits_owner() == engine::job::limit_owner::account);
+    REQUIRE(openai.model_limits.size() == 1);
+    CHECK(openai.model_limits.at("gpt-image-2").images_per_minute == 2);
+    CHECK(openai.model_limits.at("gpt-image-2").concurrency == 1);
+    CHECK(!openai.model_limits.at("gpt-image-2").tokens_per_minute);
     CHECK(openai.real_money);
     const auto& studio = provider(source, "studio");
     CHECK(studio.base_url == "https://images.studio.example:8443/v1");

@@ -77,6 +77,10 @@ TEST_CASE("every error of the contract has the outcome that policy needs")
         const auto report = classify(example);
         CHECK_MESSAGE(report.outcome == expected.at(name), name);
         CHECK_MESSAGE(!report.message.empty(), name);
+        // Of an account's no, these stop one model and not the key.
+        CHECK_MESSAGE(report.about_model == (name == "org_not_verified" ||
+                                             name == "model_not_found" || name == "gone"),
+                      name);
         CHECK_MESSAGE(report.possibly_billed == (report.outcome == outcome::unknown), name);
         const auto wanted = example["expect"].text_or({});
         if (wanted.starts_with("retry_after:")) {
