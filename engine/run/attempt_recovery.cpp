@@ -21,6 +21,10 @@ using namespace std::chrono_literals;
 // is about to fail anyway.
 constexpr auto place_patience = 30s;
 
+// A provider that has had an attempt's whole time is asked for so long still: long enough for a
+// second look, and a run does not begin with minutes of waiting for what will never come.
+constexpr auto late_patience = std::chrono::milliseconds(10s);
+
 // What the answer says replaces what its loss said; what was seen of the first try stays.
 void take_answer(provider::reply& lost, provider::reply fetched)
 {
@@ -101,7 +105,11 @@ runtime::task<attempt_result> attempt_runner::recover(recovery_order order,
         std::make_shared<received_image>(with_.disk, with_.folder.received(line.key, line.attempt));
     const provider::answer_handle handle{lost.names.response_id, lost.names.conversation_id};
     runtime::call_context context;
-    context.deadline = with_.time.now() + wanted.timeout;
+    const auto age =
+        std::chrono::duration_cast<std::chrono::milliseconds>(with_.time.wall_now() - lost.since);
+    context.deadline =
+        with_.time.now() +
+        std::clamp(wanted.timeout - age, std::min(late_patience, wanted.timeout), wanted.timeout);
     context.name = wanted.id + " attempt " + std::to_string(lost.attempt) + " (lost)";
     const bool is_edit = wanted.request.is_edit();
     result.reply = co_await api.fetch(handle, is_edit, *received, std::move(context));

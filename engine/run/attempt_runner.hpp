@@ -78,7 +78,8 @@ public:
     [[nodiscard]] runtime::task<attempt_result> run(attempt_order order, provider::image_api& api,
                                                     std::function<void()> response_ended);
 
-    // Asks the provider for the answer, for as long as the item's timeout. Throws when it is
+    // Asks the provider for the answer, until the item's timeout is over since the attempt began,
+    // and for ten seconds at least. Throws when it is
     // cancelled while it asks: the ledger is then as it was before, and nothing is lost. Without an
     // answer the doubt stays a doubt, and `reply` says why; `line` is then what the ledger lacks if
     // its intent is still open.

@@ -121,6 +121,8 @@ runtime::task<> batch::machine::settle_doubts(live_ptr live)
     }
     const auto& line = all.picture->line;
     live->maker = {line.route_owner, line.api, line.response_id};
+    if (!live->wanted.after) // else nobody knows any more which picture it continues
+        live->made = line;
     ++result_.recovered;
     const auto received = options_.folder.received(line.key, line.attempt);
     if (live->wanted.outputs.empty()) {

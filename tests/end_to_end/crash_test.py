@@ -39,6 +39,7 @@ defaults:
   size: 1024x640
   quality: low
   retry: {{ on_unknown: {policy} }}
+  timeout: 20s
   path: "{{{{id}}}}/{{{{output}}}}.{{{{ext}}}}"
   outputs:
     - {{ name: master, format: original }}
