@@ -6,7 +6,7 @@
   bench/rehearsal.py --against-runs       the forecast of two manifests beside their real runs on the look-alike: one that
                                           concurrency binds, one that a limit binds (about four minutes)
 
-The night: pictures of 28 s in the median, 210 images a minute, 200 at once, and some bad weather. Speed belongs to a machine
+The night: pictures of 28 s in the median, 210 images a minute, 200 at once, one in a thousand lost and two of the wrong size. Speed belongs to a machine
 and to what else it does; the seconds of processor time, beside the wall, say how much of it was ours.
 """
 
@@ -30,7 +30,7 @@ providers:
     simulate:
       latency: { base_ms: 20000, per_megapixel_ms: 8000, tail_sigma: 0.35 }
       limits: { images_per_minute: 210 }
-      faults: { server_error: 0.005, cut_stream: 0.001, rate_limit_429: 0.002 }
+      faults: { cut_stream: 0.001, wrong_size: 0.002 }
 """
 
 CONCURRENCY_BOUND = """version: 1

@@ -12,8 +12,8 @@
 #include "engine/report/html.hpp"
 #include "engine/report/summary.hpp"
 
-#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -114,25 +114,24 @@ private:
     std::unique_ptr<runtime::output_file> ledger_;
 };
 
-// A guess: public reports put a medium 1 MP picture at 20 to 60 s and 4K high at 3 to 5 minutes
-// (contract section 8, latency).
-std::optional<sim::expected_time> guessed_time(const job::route&, const job::image_request& request)
+// The book gives means; the look-alike draws from a median. Of a log-normal time that is
+// mean * exp(-sigma^2 / 2).
+rehearse::latency_guess guess_from(const plan::latency_book& book)
 {
-    const double megapixels =
-        static_cast<double>(request.size.value_or(job::image_size{1024, 1024}).area()) / 1e6;
-    const double seconds = (request.quality == "low"      ? 12
-                            : request.quality == "medium" ? 30
-                                                          : 60) *
-                           std::max(0.7, megapixels);
-    return sim::expected_time{std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000)),
-                              0.35};
+    return [&book](const job::route& where, const job::image_request& request) {
+        const auto known = book.find(where, request);
+        const double median_ms = known.seconds * 1000 * std::exp(-known.sigma * known.sigma / 2);
+        return std::optional(sim::expected_time{
+            std::chrono::milliseconds(static_cast<std::int64_t>(median_ms)), known.sigma});
+    };
 }
 
 // The model of the providers; nothing, and said why, when there is no such profile.
-std::optional<rehearse::model_options> make_models(const rehearse_settings& wanted)
+std::optional<rehearse::model_options> make_models(const rehearse_settings& wanted,
+                                                   const plan::latency_book& book)
 {
     rehearse::model_options models;
-    models.latency = guessed_time;
+    models.latency = guess_from(book);
     if (!wanted.profile.empty()) {
         job::simulator_profile weather;
         const auto wrong = job::read_simulator_profile(base::json(wanted.profile), weather);
@@ -160,6 +159,10 @@ int rehearse_command(const rehearse_settings& wanted)
     const auto prepared = load_manifest(disk, wanted.run.manifest, wanted.run.folder, items);
     if (!prepared)
         return real->info(wanted.run.manifest) ? exit_usage : exit_not_found;
+    const auto settings = environment::load(*real);
+    if (!settings)
+        return complain(settings.error().message());
+    use_cache(*prepared, disk, wanted.run.cache, *settings, false);
     if (!plan_items(*prepared, disk, items, wanted.run.max_cost, [](const plan::planned_item&) {}))
         return exit_usage;
     const auto now = runtime::real_clock().wall_now();
@@ -169,7 +172,8 @@ int rehearse_command(const rehearse_settings& wanted)
     auto run_wanted = wanted.run;
     if (!wanted.deadline.empty())
         run_wanted.deadline = parse_deadline(wanted.deadline, *start);
-    auto models = make_models(wanted);
+    const plan::latency_book book(prepared->history.latencies(), prepared->source.providers);
+    auto models = make_models(wanted, book);
     results_folder results;
     if (!models || (!wanted.results.empty() && !results.open(*real, wanted.results, *prepared)))
         return exit_usage;
