@@ -70,11 +70,10 @@ void add_selection(CLI::App& command, selection& items)
         "Also items that an earlier run gave up: refused, invalid, wrong output (buys them again)");
 }
 
-void add_manifest(CLI::App& command, std::string& manifest)
+void add_manifest(CLI::App& command, std::string& manifest,
+                  const std::string& what = "The manifest, a YAML file")
 {
-    command.add_option("manifest", manifest, "The manifest, a YAML file")
-        ->required()
-        ->type_name("MANIFEST");
+    command.add_option("manifest", manifest, what)->required()->type_name("MANIFEST");
 }
 
 void add_cache(CLI::App& command, std::optional<std::string>& cache)
@@ -101,7 +100,7 @@ std::optional<double> parse_halt(const std::string& text)
 
 struct everything {
     run_settings run;
-    std::string max_cost, halt;
+    std::string max_cost, plan_max_cost, halt;
     plan_settings plan;
     simulate_settings simulate;
     doctor_settings doctor;
@@ -116,7 +115,9 @@ void add_run(CLI::App& app, everything& all)
     auto* run = app.add_subcommand(
         "run", "Make what the manifest asks for; the same command again continues");
     auto& wanted = all.run;
-    add_manifest(*run, wanted.manifest);
+    add_manifest(*run, wanted.manifest,
+                 "The manifest, a YAML file; or a plan that 'plan --save' wrote: then exactly that "
+                 "is done");
     run->add_option("-o,--output", wanted.folder, "Output folder [out/<manifest name>]")
         ->type_name("DIR");
     run->add_option("-j,--concurrency", wanted.concurrency, "Requests at once, over all providers")
@@ -166,6 +167,14 @@ void add_plan(CLI::App& app, everything& all)
         ->check(CLI::Range(1, 10'000));
     add_cache(*plan, wanted.cache);
     add_selection(*plan, wanted.items);
+    plan->add_option("--max-cost", all.plan_max_cost,
+                     "The cap that the run will get; the manifest's budget holds too")
+        ->type_name("USD")
+        ->check(dollars());
+    plan->add_option("--save", wanted.save,
+                     "Keep the plan in this file: 'darkroom run FILE' does exactly that, or says "
+                     "what has changed")
+        ->type_name("FILE");
     plan->add_flag("--all", wanted.all, "List every item, not only the first 50");
     plan->add_flag("--json", wanted.json, "One JSON object a line: an item each, then the totals");
     plan->add_flag("--detailed-exitcode", wanted.detailed_exitcode,
@@ -278,6 +287,8 @@ int run_arguments(int argc, const char* const* argv)
     }
     all.run.command_line = typed_again(argc, argv);
     all.run.max_cost = all.max_cost.empty() ? std::nullopt : base::parse_usd(all.max_cost);
+    all.plan.max_cost =
+        all.plan_max_cost.empty() ? std::nullopt : base::parse_usd(all.plan_max_cost);
     all.run.halt_fail_fraction = all.halt.empty() ? std::nullopt : parse_halt(all.halt);
 
     const std::pair<const char*, std::function<int()>> commands[] = {

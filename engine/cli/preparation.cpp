@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <thread>
 
 namespace engine::cli {
 
@@ -156,6 +157,12 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
                      warnings - warnings_max);
     print_problems(found);
     return found.ok();
+}
+
+plan::time_estimate expected_time(const preparation& prepared, std::optional<int> concurrency)
+{
+    const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    return prepared.planner->estimate_time({concurrency, threads});
 }
 
 } // namespace engine::cli

@@ -61,4 +61,8 @@ void use_cache(preparation& prepared, runtime::files& disk, const std::optional<
                               std::optional<base::microusd> max_cost,
                               const std::function<void(const plan::planned_item&)>& each);
 
+// How long a run of the plan would take on this machine. `concurrency`: -j.
+[[nodiscard]] plan::time_estimate expected_time(const preparation& prepared,
+                                                std::optional<int> concurrency);
+
 } // namespace engine::cli

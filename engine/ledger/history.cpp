@@ -92,6 +92,8 @@ struct history::state {
     std::vector<run_record> runs;
     std::unordered_map<std::string, std::uint32_t> run_by_id;
     history_totals totals;
+    latency_table latencies;
+    drift_by_route drifts;
     std::uint64_t torn_bytes = 0;
 
     std::uint32_t run_of(const job::event& happened)
@@ -180,6 +182,8 @@ struct history::state {
         auto& record = record_of(body.key, body.item);
         record.attempts = std::max(record.attempts, body.attempt);
         record.last_outcome = body.outcome;
+        latencies.add(body, run);
+        note_drift(drifts, body);
         const bool closes = close_intent(record, body.attempt);
         const auto old = std::ranges::find(record.notes.rbegin(), record.notes.rend(), body.attempt,
                                            &attempt_note::attempt);
@@ -297,6 +301,16 @@ const history_totals& history::totals() const
 const std::vector<run_record>& history::runs() const
 {
     return state_->runs;
+}
+
+const latency_table& history::latencies() const
+{
+    return state_->latencies;
+}
+
+const drift_by_route& history::drifts() const
+{
+    return state_->drifts;
 }
 
 std::uint64_t history::torn_bytes() const
