@@ -223,7 +223,6 @@ private:
         options.cap = plan_.cap;
         options.spent_before = history->totals().spent();
         options.concurrency = plan_.concurrency;
-        options.halt_fail_fraction = plan_.halt_fail_fraction;
         options.keep_pictures = plan_.keep_pictures;
         options.seed = life.seed;
         options.opening.items_total = static_cast<std::int64_t>(plan_.items.size());
