@@ -71,15 +71,9 @@ base::result<night_result> rehearse_night(const night_ground& ground, night_opti
     if (auto made = ground.disk.make_directories(batch.folder.received_folder()); !made)
         return std::unexpected(made.error());
     try {
-        run::world around{time,
-                          ground.disk,
-                          pool,
-                          **journal,
-                          ground.history,
-                          ground.planner,
-                          seen,
-                          providers.apis(),
-                          providers.texts()};
+        run::world around{time,      ground.disk,      pool,
+                          **journal, ground.history,   ground.planner,
+                          seen,      providers.apis(), providers.texts()};
         around.pictures = outline_work(ground.disk);
         run::batch whole(std::move(around), std::move(batch), ground.items());
         result.run = time.run(loop, whole.run());
