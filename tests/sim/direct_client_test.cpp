@@ -169,7 +169,8 @@ TEST_CASE("heads alone: an answer as ever, with files of a few bytes that say wh
     profile.art = job::simulator_profile::art_style::scene;
     support::asking asked(profile, {.heads_only = true});
     const auto got = asked.generate(wanted({{"size", "1536x1024"}, {"output_format", "webp"}}));
-    const auto picture = got.document()["data"].items()[0]["b64_json"].text_or("");
+    const auto document = got.document();
+    const auto picture = document["data"].items()[0]["b64_json"].text_or("");
     CHECK(picture.size() < 100);
     const auto header = support::header_of(picture);
     CHECK(header.size == job::image_size{1536, 1024});
