@@ -131,7 +131,8 @@ base::result<shared_account::memory> shared_account::read(base::wall_time now) c
     for (const auto& one : (*parsed)["pauses"].items()) {
         const std::string model(one["model"].text_or(""));
         const auto until = base::parse_rfc3339(one["until"].text_or(""));
-        if (until && is_model_name(model) && *until > now && found.pauses.size() < entries_max)
+        if (until && is_model_name(model) && *until > now && *until <= now + clock_slack &&
+            found.pauses.size() < entries_max)
             found.pauses[model] = *until;
     }
     return found;
