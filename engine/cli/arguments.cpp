@@ -114,11 +114,10 @@ void add_reopening(CLI::App& command, selection& items)
         "Also items that an earlier run gave up: refused, invalid, wrong output (buys them again)");
 }
 
-void add_manifest(CLI::App& command, std::string& manifest)
+void add_manifest(CLI::App& command, std::string& manifest,
+                  const std::string& what = "The manifest, a YAML file")
 {
-    command.add_option("manifest", manifest, "The manifest, a YAML file")
-        ->required()
-        ->type_name("MANIFEST");
+    command.add_option("manifest", manifest, what)->required()->type_name("MANIFEST");
 }
 
 void add_cache(CLI::App& command, std::optional<std::string>& cache)
@@ -172,7 +171,7 @@ struct everything {
     run_settings run;
     retry_settings retry;
     running_words run_words, retry_words;
-    std::string plan_deadline, pause_folder, continue_folder;
+    std::string plan_max_cost, plan_deadline, pause_folder, continue_folder;
     plan_settings plan;
     simulate_settings simulate;
     doctor_settings doctor;
@@ -247,7 +246,9 @@ void add_run(CLI::App& app, everything& all)
     auto* run = app.add_subcommand(
         "run", "Make what the manifest asks for; the same command again continues");
     auto& wanted = all.run;
-    add_manifest(*run, wanted.manifest);
+    add_manifest(*run, wanted.manifest,
+                 "The manifest, a YAML file; or a plan that 'plan --save' wrote: then exactly that "
+                 "is done");
     run->add_option("-o,--output", wanted.folder, "Output folder [out/<manifest name>]")
         ->type_name("DIR");
     add_running(*run, all.run_words, wanted);
@@ -298,6 +299,14 @@ void add_plan(CLI::App& app, everything& all)
     plan->add_option("--deadline", all.plan_deadline, "Say whether the work is done by then")
         ->type_name("TIME")
         ->check(deadlines());
+    plan->add_option("--max-cost", all.plan_max_cost,
+                     "The cap that the run will get; the manifest's budget holds too")
+        ->type_name("USD")
+        ->check(dollars());
+    plan->add_option("--save", wanted.save,
+                     "Keep the plan in this file: 'darkroom run FILE' does exactly that, or says "
+                     "what has changed")
+        ->type_name("FILE");
     plan->add_flag("--all", wanted.all, "List every item, not only the first 50");
     plan->add_flag("--json", wanted.json, "One JSON object a line: an item each, then the totals");
     plan->add_flag("--detailed-exitcode", wanted.detailed_exitcode,
@@ -425,6 +434,8 @@ int run_arguments(int argc, const char* const* argv)
     read_running(all.retry_words, all.retry.run);
     if (!all.plan_deadline.empty())
         all.plan.deadline = parse_deadline(all.plan_deadline, runtime::real_clock().wall_now());
+    if (!all.plan_max_cost.empty())
+        all.plan.max_cost = base::parse_usd(all.plan_max_cost);
 
     const std::pair<const char*, std::function<int()>> commands[] = {
         {"run", [&] { return run_command(all.run); }},

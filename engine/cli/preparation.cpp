@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <thread>
 
 namespace engine::cli {
 
@@ -189,6 +190,12 @@ std::string purse_lines(const preparation& prepared)
     if (jobs > jobs_shown_max)
         lines += "... and " + std::to_string(jobs - jobs_shown_max) + " more jobs with a budget\n";
     return lines;
+}
+
+plan::time_estimate expected_time(const preparation& prepared, std::optional<int> concurrency)
+{
+    const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    return prepared.planner->estimate_time({concurrency, threads});
 }
 
 } // namespace engine::cli

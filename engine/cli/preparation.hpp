@@ -67,5 +67,8 @@ void use_cache(preparation& prepared, runtime::files& disk, const std::optional<
 
 // The caps beside that of the folder, a line each, with what is spent of them.
 [[nodiscard]] std::string purse_lines(const preparation& prepared);
+// How long a run of the plan would take on this machine. `concurrency`: -j.
+[[nodiscard]] plan::time_estimate expected_time(const preparation& prepared,
+                                                std::optional<int> concurrency);
 
 } // namespace engine::cli

@@ -3,11 +3,13 @@
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/item_stream.hpp"
 #include "engine/cli/local_time.hpp"
+#include "engine/cli/plan_file.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
 #include "engine/cli/run_display.hpp"
 #include "engine/http/descriptors.hpp"
+#include "engine/plan/plan_text.hpp"
 #include "engine/report/html.hpp"
 #include "engine/report/summary.hpp"
 #include "engine/run/batch.hpp"
@@ -354,13 +356,20 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
 
 } // namespace
 
-int run_command(const run_settings& wanted)
+int run_command(const run_settings& typed)
 {
     const auto disk = runtime::make_posix_files();
     const auto settings = environment::load(*disk);
     if (!settings) {
         std::fprintf(stderr, "darkroom: %s\n", settings.error().message().c_str());
         return exit_usage;
+    }
+    auto wanted = typed;
+    std::optional<plan::plan_reader> saved;
+    if (plan::is_saved_plan(*disk, typed.manifest)) {
+        saved = open_plan_file(*disk, wanted);
+        if (!saved)
+            return exit_usage;
     }
     if (wanted.dry_run) {
         plan_settings only_plan;
@@ -372,6 +381,8 @@ int run_command(const run_settings& wanted)
         only_plan.max_cost = wanted.max_cost;
         only_plan.deadline = wanted.deadline;
         only_plan.json = wanted.json;
+        if (saved)
+            only_plan.against = typed.manifest;
         return plan_command(only_plan);
     }
     const auto prepared = load_manifest(*disk, wanted.manifest, wanted.folder, wanted.items);
@@ -382,21 +393,34 @@ int run_command(const run_settings& wanted)
     if (!lock)
         return exit_failed;
     use_cache(*prepared, *disk, wanted.cache, *settings, true);
+    std::optional<plan::plan_comparison> comparison;
+    if (saved) {
+        const auto now = header_for(*disk, *prepared, wanted.manifest, wanted.items,
+                                    wanted.concurrency, wanted.max_cost);
+        if (!now)
+            return exit_usage;
+        comparison.emplace(*saved);
+        comparison->compare(*now);
+    }
     if (!plan_items(*prepared, *disk, wanted.items, wanted.max_cost,
-                    [](const plan::planned_item&) {}))
+                    [&](const plan::planned_item& item) {
+                        if (comparison)
+                            comparison->add(item);
+                    }))
+        return exit_usage;
+    if (comparison && !still_holds(*comparison, typed.manifest, wanted.manifest))
         return exit_usage;
     std::fputs(plan::plan_summary(prepared->planner->totals(),
-                                  prepared->planner->estimate_time(wanted.concurrency.value_or(0)),
-                                  prepared->cap, prepared->spent_before)
+                                  expected_time(*prepared, wanted.concurrency),
+                                  {prepared->cap, prepared->spent_before})
                    .c_str(),
                stderr);
     std::fputs(purse_lines(*prepared).c_str(), stderr);
     if (wanted.deadline && prepared->planner->totals().to_buy() > 0)
-        std::fputs(
-            deadline_line(*wanted.deadline, runtime::real_clock().wall_now(),
-                          prepared->planner->estimate_time(wanted.concurrency.value_or(0)).duration)
-                .c_str(),
-            stderr);
+        std::fputs(deadline_line(*wanted.deadline, runtime::real_clock().wall_now(),
+                                 expected_time(*prepared, wanted.concurrency).duration)
+                       .c_str(),
+                   stderr);
     if (!keeps_its_kind(*disk, *prepared) || !may_spend(*prepared, wanted.yes))
         return exit_usage;
     return run_prepared(wanted, *prepared, *disk, *settings);

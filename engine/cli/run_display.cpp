@@ -4,6 +4,7 @@
 #include "engine/report/summary.hpp"
 #include "engine/runtime/clock.hpp"
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <unistd.h>
@@ -14,6 +15,8 @@ namespace {
 
 constexpr std::size_t paths_shown_max =
     24; // on a terminal; all of them when standard output is a file or a pipe
+
+constexpr double drift_shown_min = 0.01; // less is not worth a line
 
 bool has(const char* name)
 {
@@ -59,6 +62,8 @@ void run_display::on_event(const job::event& happened)
     progress_->on_event(happened);
     if (const auto* ended = std::get_if<job::item_ended>(&happened.body))
         show_paths(*ended);
+    if (const auto* ended = std::get_if<job::attempt_ended>(&happened.body))
+        ledger::note_drift(drifts_, *ended);
 }
 
 void run_display::on_progress(const job::progress& now)
@@ -113,6 +118,11 @@ void run_display::finish(const run::batch_result& result, bool simulated)
     std::fprintf(stderr, "%s · %lld request%s sent%s\n", report::money_line(figures).c_str(),
                  static_cast<long long>(result.requests), result.requests == 1 ? "" : "s",
                  simulated ? " · simulated money" : "");
+    for (const auto& [route, drift] : drifts_)
+        if (std::abs(drift.share().value_or(0)) >= drift_shown_min)
+            std::fprintf(stderr, "estimate: %s: %s\n",
+                         route.empty() ? "other routes" : route.c_str(),
+                         ledger::drift_text(drift).c_str());
     if (figures.open > 0)
         std::fprintf(stderr, "continue with: %s\n", wanted_.command_line.c_str());
 }

@@ -5,6 +5,7 @@
 #include "engine/cli/settings.hpp"
 #include "engine/job/observer.hpp"
 #include "engine/job/output_folder.hpp"
+#include "engine/ledger/drift.hpp"
 #include "engine/run/batch.hpp"
 
 #include <memory>
@@ -37,6 +38,7 @@ private:
     bool paths_at_once_;             // standard output is not the terminal: nothing to disturb
     std::vector<std::string> paths_; // else the first few are shown at the end
     std::size_t paths_unshown_ = 0;
+    ledger::drift_by_route drifts_; // of this run
 };
 
 } // namespace engine::cli

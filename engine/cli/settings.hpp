@@ -56,7 +56,9 @@ struct plan_settings {
     std::optional<base::microusd> max_cost;
     std::optional<base::wall_time> deadline;
     bool detailed_exitcode = false;
-    bool all = false; // every item, not only the first few
+    bool all = false;    // every item, not only the first few
+    std::string against; // a saved plan that must still hold; empty = none
+    std::string save;    // file to keep the plan in; empty = none
 };
 
 struct doctor_settings {

@@ -112,6 +112,9 @@ struct attempt_ended {
     std::vector<stored_partial> partials;
     std::optional<usage> used;
     std::string price_table; // version
+    // What the plan would have said: the estimate of the form that was asked for. Nothing = nobody
+    // knew a price (or the line is from before estimates were written).
+    std::optional<base::microusd> expected;
     base::microusd cost;
     job::cost_basis cost_basis = cost_basis::none;
     bool possibly_billed = false; // outcome unknown: `cost` is the worst case, held against the cap

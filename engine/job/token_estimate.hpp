@@ -36,6 +36,9 @@ inline constexpr std::int64_t mainline_output_tokens_max = 2000; // reasoning in
 // only. The item must have an enrichment.
 struct item;
 [[nodiscard]] usage enrichment_usage_worst(const item& wanted);
+// What it reads and writes as a rule: the prompt again, and as much more as a rewriter adds.
+inline constexpr std::int64_t enriched_tokens_expected = 40; // a guess
+[[nodiscard]] usage enrichment_usage_expected(const item& wanted);
 
 struct token_estimate {
     usage low;      // size and quality at their cheapest where they are "auto"

@@ -97,6 +97,8 @@ struct history::state {
     std::unordered_map<std::string, std::uint32_t, text_hash, std::equal_to<>> job_by_id = {
         {"", 0}};
     history_totals totals;
+    latency_table latencies;
+    drift_by_route drifts;
     std::uint64_t torn_bytes = 0;
 
     std::uint32_t run_of(const job::event& happened)
@@ -197,6 +199,8 @@ struct history::state {
         auto& record = record_of(body.key, body.item);
         record.attempts = std::max(record.attempts, body.attempt);
         record.last_outcome = body.outcome;
+        latencies.add(body, run);
+        note_drift(drifts, body);
         const auto intent = close_intent(record, body.attempt);
         attempt_note note{.attempt = body.attempt,
                           .run = run,
@@ -344,6 +348,16 @@ base::microusd history::spent_for_job(std::string_view job) const
 const std::vector<run_record>& history::runs() const
 {
     return state_->runs;
+}
+
+const latency_table& history::latencies() const
+{
+    return state_->latencies;
+}
+
+const drift_by_route& history::drifts() const
+{
+    return state_->drifts;
 }
 
 std::uint64_t history::torn_bytes() const

@@ -12,6 +12,8 @@
 #include "engine/base/wall_time.hpp"
 #include "engine/job/event.hpp"
 #include "engine/job/outcome.hpp"
+#include "engine/ledger/drift.hpp"
+#include "engine/ledger/latency_table.hpp"
 #include "engine/runtime/files.hpp"
 
 #include <cstdint>
@@ -115,6 +117,9 @@ public:
     // billed included, whatever their items are called now.
     [[nodiscard]] base::microusd spent_for_job(std::string_view job) const;
     [[nodiscard]] const std::vector<run_record>& runs() const; // in the order of their first line
+    [[nodiscard]] const latency_table& latencies() const;
+    // By route: "openai/images/gpt-image-2".
+    [[nodiscard]] const drift_by_route& drifts() const;
     [[nodiscard]] std::uint64_t torn_bytes() const;            // behind the last newline, not read
 
 private:

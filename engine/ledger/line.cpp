@@ -226,6 +226,10 @@ void write_body(line_object& line, const job::attempt_ended& body)
     write_partials(line, body.partials);
     write_usage(line, body.used);
     line.text("price_table", body.price_table, short_bytes_max);
+    if (body.expected)
+        line.usd("expected_usd", *body.expected);
+    else
+        line.null("expected_usd");
     line.usd("cost_usd", body.cost);
     line.word("cost_basis", job::cost_basis_names[static_cast<std::size_t>(body.cost_basis)]);
     line.flag("possibly_billed", body.possibly_billed);

@@ -146,6 +146,7 @@ job::attempt_ended read_attempt(line_fields& line)
     });
     body.used = read_usage(line);
     body.price_table = line.text("price_table");
+    body.expected = line.optional_usd("expected_usd");
     body.cost = line.usd("cost_usd");
     body.cost_basis = word<job::cost_basis>(line, "cost_basis", job::cost_basis_names);
     body.possibly_billed = line.flag("possibly_billed");

@@ -6,26 +6,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <fmt/format.h>
 
 namespace engine::plan {
 
 namespace {
-
-constexpr int concurrency_default = 16; // of a route that says nothing, as in schedule
-
-// A guess until an earlier run has measured it: public reports put a medium 1 MP picture at 20 to
-// 60 s and 4K high at 3 to 5 minutes (contract section 8, latency).
-double latency_seconds(const job::image_request& request, bool simulated)
-{
-    if (simulated)
-        return 0.5;
-    const double megapixels =
-        static_cast<double>(request.size.value_or(job::image_size{1024, 1024}).area()) / 1e6;
-    const double by_quality = request.quality == "low" ? 12 : request.quality == "medium" ? 30 : 60;
-    return by_quality * std::max(0.7, megapixels);
-}
 
 const job::provider_spec* find_provider(const std::vector<job::provider_spec>& all,
                                         std::string_view name)
@@ -84,29 +69,23 @@ bool moves_original(const planned_item& item, const job::output_folder& folder)
            });
 }
 
-std::int64_t plan_totals::total() const
-{
-    std::int64_t sum = 0;
-    for (const auto n : items)
-        sum += n;
-    return sum;
-}
-
 planner::planner(const ledger::history& history, runtime::files& disk,
                  const job::output_folder& folder, const job::price_table& prices,
                  const std::vector<job::provider_spec>& providers)
-    : history_(history), disk_(disk), folder_(folder), prices_(prices), providers_(providers)
+    : history_(history), disk_(disk), folder_(folder), prices_(prices), providers_(providers),
+      latencies_(history.latencies(), providers)
 {}
 
-std::optional<base::microusd> planner::enrichment_cost(const job::item& wanted) const
+std::optional<enrichment_costs> planner::enrichment_cost(const job::item& wanted) const
 {
     if (!wanted.enrich || disk_.info(folder_.enriched(job::enrichment_hash(wanted))))
-        return base::microusd{};
+        return enrichment_costs{};
     const auto& enrich = *wanted.enrich;
     const auto price = prices_.find_text(enrich.provider, enrich.model);
     if (!price)
         return std::nullopt;
-    return job::mainline_cost_of(job::enrichment_usage_worst(wanted), *price);
+    return enrichment_costs{job::mainline_cost_of(job::enrichment_usage_expected(wanted), *price),
+                            job::mainline_cost_of(job::enrichment_usage_worst(wanted), *price)};
 }
 
 job::cost_estimate planner::estimate(const job::item& wanted, const job::route& where,
@@ -118,15 +97,21 @@ job::cost_estimate planner::estimate(const job::item& wanted, const job::route& 
         request.partial_images = std::max(request.partial_images, 1); // it is paid for
     if (wanted.enrich) // the new prompt may be so much longer: one token is a byte at the least
         request.prompt.append(static_cast<std::size_t>(wanted.enrich->output_tokens_max), ' ');
-    auto cost = job::estimate_cost(request, prices_.find_route(where));
+    const auto price = prices_.find_route(where);
+    auto cost = job::estimate_cost(request, price);
     const auto enriching = enrichment_cost(wanted);
     if (!enriching) {
         cost.priced = false;
-    } else {
-        cost.low += *enriching;
-        cost.expected += *enriching;
-        cost.worst += *enriching;
+        return cost;
     }
+    if (wanted.enrich) { // as a rule it is not nearly that long
+        request.prompt.resize(wanted.request.prompt.size() +
+                              4 * std::size_t{job::enriched_tokens_expected});
+        cost.expected = job::estimate_cost(request, price).expected;
+    }
+    cost.low += enriching->expected;
+    cost.expected += enriching->expected;
+    cost.worst += enriching->worst;
     return cost;
 }
 
@@ -291,131 +276,42 @@ planned_item planner::add(job::item wanted)
         totals_.expected += planned.cost.expected;
         totals_.worst += planned.cost.worst;
         totals_.unpriced += planned.cost.priced ? 0 : 1;
-        const auto& route = planned.wanted.routes.front();
-        auto& load = totals_.routes[route.name()];
-        const auto* provider = find_provider(providers_, route.provider);
-        ++load.images;
-        load.tokens += planned.cost.worst_tokens;
-        load.seconds_serial +=
-            latency_seconds(planned.wanted.request, provider && provider->is_simulator());
+        add_load(planned);
     }
     return planned;
 }
 
 std::chrono::milliseconds planner::duration_of(const job::item& wanted) const
 {
-    const auto* provider = find_provider(providers_, wanted.routes.front().provider);
-    const auto request = job::request_for(wanted, wanted.routes.front());
-    const double seconds = latency_seconds(request, provider && provider->is_simulator());
-    return std::chrono::milliseconds(std::llround(seconds * 1000));
+    const auto& route = wanted.routes.front();
+    const auto expected = latencies_.find(route, job::request_for(wanted, route));
+    return std::chrono::milliseconds(std::llround(std::min(expected.seconds, 1e6) * 1000));
 }
 
-time_estimate planner::estimate_time(int concurrency) const
+void planner::add_load(const planned_item& planned)
 {
-    time_estimate estimate;
-    for (const auto& [name, load] : totals_.routes) {
-        const auto* provider =
-            find_provider(providers_, std::string_view(name).substr(0, name.find('/')));
-        const job::rate_limits limits = provider ? provider->limits : job::rate_limits{};
-        int at_once = limits.concurrency.value_or(concurrency_default);
-        if (concurrency > 0)
-            at_once = std::min(at_once, concurrency);
-        const auto images = static_cast<double>(load.images);
-        const auto consider = [&](double seconds, std::string_view limit) {
-            const auto duration = std::chrono::milliseconds(std::llround(seconds * 1000));
-            if (duration > estimate.duration) {
-                estimate.duration = duration;
-                estimate.binding = limit;
-            }
-        };
-        const double longest_one = load.seconds_serial / images;
-        consider(std::max(longest_one, load.seconds_serial / at_once), "concurrency");
-        if (limits.images_per_minute)
-            consider(images / *limits.images_per_minute * 60, "images_per_minute");
-        if (limits.requests_per_minute)
-            consider(images / *limits.requests_per_minute * 60, "requests_per_minute");
-        if (limits.tokens_per_minute)
-            consider(static_cast<double>(load.tokens) / *limits.tokens_per_minute * 60,
-                     "tokens_per_minute");
+    const auto& wanted = planned.wanted;
+    const auto& route = wanted.routes.front();
+    std::size_t depth = 0;
+    if (wanted.after) {
+        // A parent that is bought in this plan is known; any other has its picture already.
+        const auto parent = pack(wanted.after->key);
+        if (planned_to_buy(wanted.after->key)) {
+            const auto known = depths_.find(parent);
+            depth = known == depths_.end() ? 1 : std::size_t{known->second} + 1;
+            depths_[pack(wanted.key)] = static_cast<std::uint32_t>(depth);
+        }
     }
-    return estimate;
+    const auto request = job::request_for(wanted, route);
+    auto& load = totals_.routes[route.name()];
+    load.route = route;
+    load.add(request, latencies_.find(route, request),
+             static_cast<double>(planned.cost.worst_tokens), 1, depth);
 }
 
-std::string plan_summary(const plan_totals& totals, const time_estimate& time,
-                         std::optional<base::microusd> cap, base::microusd spent_before)
+time_estimate planner::estimate_time(const time_settings& settings) const
 {
-    std::string counts;
-    for (std::size_t i = 0; i < verdict_names.size(); ++i)
-        if (totals.items[i] > 0)
-            counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", totals.items[i],
-                                  verdict_names[i]);
-    std::string text =
-        fmt::format("{} item{}: {}\n", totals.total(), totals.total() == 1 ? "" : "s",
-                    counts.empty() ? "nothing to do" : counts);
-    if (totals.to_buy() > 0) {
-        text += fmt::format("cost: {} expected, {} to {}", base::format_usd(totals.expected),
-                            base::format_usd(totals.low), base::format_usd(totals.worst));
-        if (totals.unpriced > 0)
-            text += fmt::format("; {} without a known price", totals.unpriced);
-        text += "\n";
-        text += fmt::format("time: about {}, bound by {}\n", base::format_duration(time.duration),
-                            time.binding);
-    }
-    if (cap) {
-        text += fmt::format("cap:  {}", base::format_usd(*cap));
-        if (spent_before.count > 0)
-            text += fmt::format(", {} of it spent by earlier runs", base::format_usd(spent_before));
-        if (spent_before + totals.expected > *cap)
-            text += "; it will be reached before everything is done";
-        text += "\n";
-    }
-    return text;
-}
-
-std::string plan_line(const planned_item& item)
-{
-    const auto price = !item.decision.buys() ? std::string("-")
-                       : item.cost.priced    ? base::format_usd(item.cost.expected)
-                                             : std::string("?");
-    return fmt::format("{:<7} {:<40} {:>9}  {}", name_of(item.decision.verdict), item.wanted.id,
-                       price, item.decision.reason);
-}
-
-base::json plan_json(const planned_item& item)
-{
-    auto json = base::json::make_object({{"item", item.wanted.id},
-                                         {"key", item.wanted.key},
-                                         {"action", name_of(item.decision.verdict)},
-                                         {"reason", item.decision.reason}});
-    if (!item.decision.same_as.empty())
-        json.set("same_as", item.decision.same_as);
-    if (item.decision.buys()) {
-        json.set("route", item.wanted.routes.front().name());
-        json.set("cost_usd", item.cost.priced
-                                 ? base::json::make_object({{"low", item.cost.low},
-                                                            {"expected", item.cost.expected},
-                                                            {"high", item.cost.worst}})
-                                 : base::json());
-    }
-    return json;
-}
-
-base::json plan_json(const plan_totals& totals, const time_estimate& time,
-                     std::optional<base::microusd> cap, base::microusd spent_before)
-{
-    auto items = base::json::make_object();
-    for (std::size_t i = 0; i < verdict_names.size(); ++i)
-        items.set(verdict_names[i], totals.items[i]);
-    return base::json::make_object(
-        {{"items", items},
-         {"cost_usd",
-          base::json::make_object(
-              {{"low", totals.low}, {"expected", totals.expected}, {"high", totals.worst}})},
-         {"unpriced", totals.unpriced},
-         {"wall_ms", static_cast<std::int64_t>(time.duration.count())},
-         {"binding", time.binding},
-         {"cap_usd", cap ? base::json(*cap) : base::json()},
-         {"spent_before_usd", spent_before}});
+    return plan::estimate_time(totals_, providers_, latencies_, prices_, settings);
 }
 
 } // namespace engine::plan

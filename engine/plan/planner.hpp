@@ -1,18 +1,17 @@
-// planner: goes through all items before a run and adds up what would happen: how many, for how
-// much, for how long.
+// planner: goes through all items before a run, decides for each, and adds up what would happen.
 #pragma once
 
-#include "engine/base/json.hpp"
 #include "engine/job/price.hpp"
 #include "engine/job/provider_spec.hpp"
 #include "engine/plan/decision.hpp"
+#include "engine/plan/latency_book.hpp"
 #include "engine/plan/name_store.hpp"
 #include "engine/plan/picture_cache.hpp"
+#include "engine/plan/plan_totals.hpp"
+#include "engine/plan/time_estimate.hpp"
 
-#include <array>
-#include <chrono>
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -35,36 +34,9 @@ struct planned_item {
 // may be about to write to that place.
 [[nodiscard]] bool moves_original(const planned_item& item, const job::output_folder& folder);
 
-// What one route will carry, for the time estimate.
-struct route_load {
-    std::int64_t images = 0;
-    std::int64_t tokens = 0;
-    double seconds_serial = 0; // sum of the expected latencies
-};
-
-struct plan_totals {
-    std::array<std::int64_t, verdict_names.size()> items{}; // by verdict
-    base::microusd low, expected, worst; // of what is to be bought, one attempt each
-    std::int64_t unpriced = 0;           // items to buy whose price is unknown
-    std::map<std::string, route_load> routes;
-
-    [[nodiscard]] std::int64_t count(verdict which) const
-    {
-        return items[static_cast<std::size_t>(which)];
-    }
-    [[nodiscard]] std::int64_t total() const;
-    [[nodiscard]] std::int64_t to_buy() const
-    {
-        return count(verdict::fresh) + count(verdict::retry);
-    }
-    // Nothing is left to do: everything is done, or waits for a person.
-    [[nodiscard]] bool idle() const { return to_buy() == 0 && count(verdict::reuse) == 0; }
-};
-
-struct time_estimate {
-    std::chrono::milliseconds duration{0};
-    std::string binding; // the limit that decides: "images_per_minute", "requests_per_minute",
-                         // "tokens_per_minute", "concurrency"; empty when nothing is bought
+// What rewriting one prompt costs.
+struct enrichment_costs {
+    base::microusd expected, worst;
 };
 
 class planner {
@@ -90,9 +62,9 @@ public:
         const auto found = keys_.find(pack(key));
         return found != keys_.end() && found->second.buys;
     }
-    // What rewriting the item's prompt costs at most; zero when it is written already or not asked
+    // What rewriting the item's prompt costs; zero when it is written already or not asked
     // for. Nothing = the text model's price is not known.
-    [[nodiscard]] std::optional<base::microusd> enrichment_cost(const job::item& wanted) const;
+    [[nodiscard]] std::optional<enrichment_costs> enrichment_cost(const job::item& wanted) const;
     // What one attempt there costs, a missing enrichment included.
     [[nodiscard]] job::cost_estimate estimate(const job::item& wanted, const job::route& where,
                                               std::size_t step = 0) const;
@@ -101,11 +73,11 @@ public:
     [[nodiscard]] std::chrono::milliseconds duration_of(const job::item& wanted) const;
 
     [[nodiscard]] const plan_totals& totals() const { return totals_; }
-    // From the limits of the routes and a guess of the latency (see planner.cpp). `concurrency`:
-    // -j, 0 = the routes' own.
-    [[nodiscard]] time_estimate estimate_time(int concurrency) const;
+    // How long a run would take from now on: from limits, and latencies as measured or guessed.
+    [[nodiscard]] time_estimate estimate_time(const time_settings& settings) const;
 
 private:
+    void add_load(const planned_item& planned);
     struct key_use {                  // what the plan does with one content key
         name_store::place getter = 0; // the id of the item that gets the picture; 0 = none does
         std::uint32_t terms = 0;      // what the getter takes for it, hashed
@@ -126,6 +98,7 @@ private:
     const job::output_folder& folder_;
     const job::price_table& prices_;
     const std::vector<job::provider_spec>& providers_;
+    latency_book latencies_;
     plan_totals totals_;
     struct packed_key { // half of a content key: enough to tell a million apart
         std::uint64_t high = 0, low = 0;
@@ -135,6 +108,8 @@ private:
         std::size_t operator()(packed_key key) const { return static_cast<std::size_t>(key.low); }
     };
     static packed_key pack(const std::string& key);
+    // Of items that continue one that is to be bought: how many are to be bought before them.
+    std::unordered_map<packed_key, std::uint32_t, packed_hash> depths_;
     // About 75 bytes an item, and the id of each that gets its picture.
     std::unordered_map<packed_key, key_use, packed_hash> keys_;
     name_store ids_;
@@ -145,15 +120,5 @@ private:
     std::unordered_set<packed_key, packed_hash> parents_;                  // items with children
     std::unordered_map<packed_key, verdict, packed_hash> without_picture_; // held or failed
 };
-
-// For people: counts, cost, time; a line each.
-[[nodiscard]] std::string plan_summary(const plan_totals& totals, const time_estimate& time,
-                                       std::optional<base::microusd> cap,
-                                       base::microusd spent_before);
-// One line of the item list: "new     lamp-studio   $0.0532   not bought yet".
-[[nodiscard]] std::string plan_line(const planned_item& item);
-[[nodiscard]] base::json plan_json(const planned_item& item);
-[[nodiscard]] base::json plan_json(const plan_totals& totals, const time_estimate& time,
-                                   std::optional<base::microusd> cap, base::microusd spent_before);
 
 } // namespace engine::plan

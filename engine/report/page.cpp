@@ -131,6 +131,9 @@ std::string tiles_html(const summary& all)
     if (all.unpriced() > 0)
         money_note += fmt::format("; {} attempts have no known price and count as $0",
                                   count_text(all.unpriced()));
+    if (all.over_reserved() > 0)
+        money_note += fmt::format("; {} attempts cost more than was reserved for them",
+                                  count_text(all.over_reserved()));
     out += tile("Spent", base::format_usd(all.spent()), money_note, money_meter);
     if (all.unknown() > 0)
         out += tile("Possibly billed", base::format_usd(all.possibly_billed()),

@@ -68,18 +68,30 @@ std::string latency_table(const summary& all)
     return out + "</tbody></table></div>";
 }
 
+// "+3.1 %": charged so much more than was expected.
+std::string drift_cell(const ledger::drift& compared)
+{
+    const auto share = compared.share();
+    if (!share)
+        return "–";
+    return fmt::format("<span title=\"{}\">{:+.1f} %</span>", escaped(ledger::drift_text(compared)),
+                       *share * 100);
+}
+
 std::string groups_rows(const std::map<std::string, group_totals>& groups, std::string_view kind)
 {
     std::string out;
     for (const auto& [name, group] : groups)
         out += fmt::format(
             "<tr><th scope=\"row\">{} <code>{}</code></th><td class=\"n\">{}</td><td class=\"n\">{}"
-            "</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+            "</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+            "<td class=\"n\">{}</td></tr>",
             kind, escaped(name), count_text(group.attempts), count_text(group.delivered),
             base::format_usd(group.settled + group.possibly_billed),
             group.delivered > 0 ? base::format_usd({(group.settled + group.possibly_billed).count /
                                                     group.delivered})
                                 : std::string("–"),
+            drift_cell(group.drift),
             group.delivered > 0 ? milliseconds_text(group.total_ms.percentile(50))
                                 : std::string("–"));
     return out;
@@ -203,8 +215,9 @@ std::string money_html(const summary& all)
     return "<section id=\"money\"><h2>Money by route and model</h2><div class=\"scroll\"><table>"
            "<thead><tr><th scope=\"col\">Where</th><th scope=\"col\" class=\"n\">Attempts</th>"
            "<th scope=\"col\" class=\"n\">Delivered</th><th scope=\"col\" class=\"n\">Spent</th>"
-           "<th scope=\"col\" class=\"n\">Per image</th><th scope=\"col\" class=\"n\">Median</th>"
-           "</tr></thead><tbody>" +
+           "<th scope=\"col\" class=\"n\">Per image</th>"
+           "<th scope=\"col\" class=\"n\">Against the estimate</th>"
+           "<th scope=\"col\" class=\"n\">Median</th></tr></thead><tbody>" +
            groups_rows(all.by_route(), "route") + groups_rows(all.by_model(), "model") +
            "</tbody></table></div></section>";
 }

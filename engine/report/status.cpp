@@ -61,6 +61,21 @@ std::string money_text(const summary& all, const run_totals& run)
     return line;
 }
 
+// Said when it is worth looking at: what is within half a percent is as estimated.
+std::string drift_line(const summary& all)
+{
+    std::string line;
+    if (all.drift().attempts > 0)
+        line = ledger::drift_text(all.drift());
+    if (all.over_reserved() > 0)
+        line += fmt::format("{}{} attempt{} cost more than was reserved, by {} in all: a price is "
+                            "wrong",
+                            line.empty() ? "" : "; ", all.over_reserved(),
+                            all.over_reserved() == 1 ? "" : "s",
+                            base::format_usd(all.over_reserved_amount()));
+    return line;
+}
+
 } // namespace
 
 std::string status_text(const summary& all, const status_facts& facts)
@@ -77,6 +92,8 @@ std::string status_text(const summary& all, const status_facts& facts)
     line("run", run_line(run, facts));
     line("items", items_line(all, run.opening ? run.opening->items_total : 0));
     line("money", money_text(all, run));
+    if (const auto drift = drift_line(all); !drift.empty())
+        line("estimate", drift);
     if (const auto total = all.latency().find("total"); total != all.latency().end()) {
         auto speed = "half within " + milliseconds_text(total->second.percentile(50)) +
                      ", 95 % within " + milliseconds_text(total->second.percentile(95));

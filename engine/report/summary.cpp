@@ -120,14 +120,29 @@ void summary::take_back(const std::string& attempt)
     possibly_.erase(found);
 }
 
+// The intent says what was held for the attempt.
+void summary::note_over_reserved(const std::string& attempt, base::microusd cost)
+{
+    const auto found = possibly_.find(attempt);
+    if (found == possibly_.end() || !found->second.what.intent_only ||
+        cost <= found->second.what.worst_case)
+        return;
+    ++over_reserved_;
+    over_reserved_amount_ += cost - found->second.what.worst_case;
+}
+
 void summary::add_body(const job::event& happened, const job::attempt_ended& body)
 {
     const auto name = attempt_name(body.key, body.attempt);
+    note_over_reserved(name, body.cost);
     take_back(name);
     const bool delivered = body.outcome == job::outcome::delivered;
     auto& run = runs_.back();
     auto& route = by_route_[route_name(body)];
     auto& model = by_model_[body.model_requested];
+    drift_.add(body);
+    route.drift.add(body);
+    model.drift.add(body);
     ++attempts_by_outcome_[std::string(name_of(body.outcome))];
     ++run.attempts;
     ++route.attempts;

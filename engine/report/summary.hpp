@@ -7,6 +7,7 @@
 #include "engine/base/json.hpp"
 #include "engine/base/money.hpp"
 #include "engine/job/event.hpp"
+#include "engine/ledger/drift.hpp"
 #include "engine/report/histogram.hpp"
 
 #include <chrono>
@@ -25,7 +26,8 @@ struct group_totals {
     std::int64_t attempts = 0;
     std::int64_t delivered = 0;
     base::microusd settled, possibly_billed;
-    histogram total_ms; // of delivered attempts
+    ledger::drift drift; // charged against expected
+    histogram total_ms;  // of delivered attempts
 };
 
 // Attempts that ended alike.
@@ -88,6 +90,11 @@ public:
     [[nodiscard]] std::int64_t unknown() const;                   // how many those are
     [[nodiscard]] std::vector<unknown_note> unknowns() const;     // oldest first
     [[nodiscard]] std::int64_t unpriced() const { return unpriced_; }
+    [[nodiscard]] const ledger::drift& drift() const { return drift_; }
+    // Attempts that were charged more than was held for them, and how much more: a cap may not have
+    // held.
+    [[nodiscard]] std::int64_t over_reserved() const { return over_reserved_; }
+    [[nodiscard]] base::microusd over_reserved_amount() const { return over_reserved_amount_; }
     [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
     [[nodiscard]] std::uint64_t bytes_stored() const { return bytes_stored_; }
     // spent() over images(); nothing without an image.
@@ -130,6 +137,7 @@ private:
     void add_body(const job::event&, const job::budget_changed&) {}
     void add_body(const job::event&, const job::warning_raised&) {}
     void take_back(const std::string& attempt);
+    void note_over_reserved(const std::string& attempt, base::microusd cost);
     void add_latency(const job::attempt_ended& body);
     std::uint32_t failure_of(const job::attempt_ended& body);
     std::uint32_t cause_of(const job::item_ended& body);
@@ -143,7 +151,9 @@ private:
     std::vector<failure_group> failures_;
     std::vector<cause_group> causes_;
     base::microusd settled_, possibly_billed_;
-    std::int64_t images_ = 0, unpriced_ = 0;
+    ledger::drift drift_;
+    base::microusd over_reserved_amount_;
+    std::int64_t images_ = 0, unpriced_ = 0, over_reserved_ = 0;
     std::uint64_t bytes_received_ = 0, bytes_stored_ = 0;
 };
 

@@ -22,6 +22,19 @@ base::json percentiles(const histogram& values)
                                     {"max", values.max()}});
 }
 
+// "drift" is the share: 0.03 = charged 3 % more than expected.
+base::json drift_document(const ledger::drift& compared)
+{
+    const auto share = compared.share();
+    return base::json::make_object(
+        {{"attempts", compared.attempts},
+         {"expected_usd", compared.expected},
+         {"charged_usd", compared.charged},
+         {"share", share ? base::json(*share) : base::json()},
+         {"price_table",
+          compared.price_table.empty() ? base::json() : base::json(compared.price_table)}});
+}
+
 base::json groups(const std::map<std::string, group_totals>& all)
 {
     auto document = base::json::make_object();
@@ -30,6 +43,7 @@ base::json groups(const std::map<std::string, group_totals>& all)
                                                     {"delivered", group.delivered},
                                                     {"settled_usd", group.settled},
                                                     {"possibly_billed_usd", group.possibly_billed},
+                                                    {"drift", drift_document(group.drift)},
                                                     {"total_ms", percentiles(group.total_ms)}}));
     return document;
 }
@@ -98,6 +112,9 @@ base::json summary::to_json() const
                       {"possibly_billed_usd", possibly_billed_},
                       {"unknown", unknown()},
                       {"unpriced_attempts", unpriced_},
+                      {"drift", drift_document(drift_)},
+                      {"over_reserved", over_reserved_},
+                      {"over_reserved_usd", over_reserved_amount_},
                       {"per_image_usd", per_image ? base::json(*per_image) : base::json()}}));
     document.set("images_per_second", images_per_second());
     document.set("bytes_received", count_of(bytes_received_));

@@ -49,6 +49,7 @@ runtime::task<attempt_result> attempt_runner::run(attempt_order order, provider:
     line = describe_attempt(state.wanted(), state.order.request, state.order.route,
                             state.order.number, with_.prices.version());
     line.retry_reason = state.order.retry_reason;
+    line.expected = state.order.reserved.expected;
     line.latency_ms.queued = runtime::milliseconds_between(state.order.queued_since, state.started);
     // Joins our ledger with a provider's records: the run, the picture, the attempt.
     line.client_request_id = with_.events.run() + "." + line.key.substr(0, 16) + "." +
@@ -215,6 +216,8 @@ void attempt_runner::settle(under_way& state) const
     auto reserved = state.order.reserved;
     if (line.enriched) // what it cost is known, and comes on top
         reserved.whole -= state.order.enrichment_reserved;
+    if (line.enriched && line.enriched->cached && line.expected) // another item has paid for it
+        *line.expected -= std::min(*line.expected, state.order.reserved.expected_enrichment);
     if (!state.result.by_text_model) {
         const auto price = with_.prices.find_route(state.order.route);
         const auto cost =

@@ -107,6 +107,8 @@ void batch::machine::offer(live_ptr live)
     candidate.frees_others = live->has_children || live->is_shared;
     candidate.expected = with_.planner.duration_of(live->wanted);
     candidate.retry = live->wanted.retry;
+    const auto enriching =
+        with_.planner.enrichment_cost(live->wanted).value_or(plan::enrichment_costs{});
     for (const auto& route : live->wanted.routes)
         for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
             const auto cost = with_.planner.estimate(live->wanted, route, step);
@@ -120,8 +122,9 @@ void batch::machine::offer(live_ptr live)
             live->places.push_back(
                 {route,
                  step,
-                 {cost.worst, cost.image_worst},
-                 with_.planner.enrichment_cost(live->wanted).value_or(base::microusd{})});
+                 {cost.worst, cost.image_worst,
+                  cost.priced ? std::optional(cost.expected) : std::nullopt, enriching.expected},
+                 enriching.worst});
         }
     live_[static_cast<std::uint64_t>(live->handle)] = live;
     step(schedule::offered{std::move(candidate)});

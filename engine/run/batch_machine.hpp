@@ -104,6 +104,7 @@ private:
     [[nodiscard]] bool continues_by_name(const live_item& live, const job::route& route) const;
     void note_switch(const live_item& live, const place& to, const std::string& why);
     void note_model(const job::attempt_ended& line);
+    void note_over_reserved(const job::attempt_ended& line, base::microusd reserved);
     runtime::task<> reuse(live_ptr live);
     runtime::task<> finish_done(live_ptr live, store_result stored, std::string received,
                                 std::string reason);
@@ -142,11 +143,12 @@ private:
     int reusing_ = 0;
     int looking_ = 0; // for the pictures that items continue
     chains<live_ptr> chains_;
-    std::deque<live_ptr> unblocked_;     // whoever they waited for is over
-    std::deque<live_ptr> sharing_;       // of these, those that share the picture
-    bool cache_failed_ = false;          // it was said
-    std::set<std::string> closed_keys_;  // whose open intents were closed in this run
-    std::set<std::string> models_noted_; // "route -> model", each told once
+    std::deque<live_ptr> unblocked_;            // whoever they waited for is over
+    std::deque<live_ptr> sharing_;              // of these, those that share the picture
+    bool cache_failed_ = false;                 // it was said
+    std::set<std::string> closed_keys_;         // whose open intents were closed in this run
+    std::set<std::string> models_noted_;        // "route -> model", each told once
+    std::set<std::string> over_reserved_noted_; // routes, each told once
 
     runtime::steady_time started_{};
     batch_result result_;

@@ -89,6 +89,20 @@ void batch::machine::note_model(const job::attempt_ended& line)
                                                     line.model_returned + "'"});
 }
 
+// More than was held for it: the cap is only as true as the prices. Said once for each route; the
+// report counts them all.
+void batch::machine::note_over_reserved(const job::attempt_ended& line, base::microusd reserved)
+{
+    const auto route = line.route_owner + "/" + line.api + "/" + line.model_requested;
+    if (line.cost <= reserved || !over_reserved_noted_.insert(route).second)
+        return;
+    events_.note(job::warning_raised{
+        line.item, "cost " + base::format_usd(line.cost) + ", more than the " +
+                       base::format_usd(reserved) + " that was reserved: the price of " + route +
+                       " is wrong (prices of " + line.price_table +
+                       "); providers.NAME.prices corrects it"});
+}
+
 runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt action)
 {
     auto order = make_order(*live, action);
@@ -107,6 +121,7 @@ runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt a
         count_attempt(line);
         events_.note(line);
         note_model(line);
+        note_over_reserved(line, action.reserve);
     }
     live->cost += line.cost;
     live->error_message = line.error_message;

@@ -15,6 +15,9 @@ namespace engine::run {
 struct reservation {
     base::microusd whole;
     base::microusd image; // the part that is the drawing model's
+    // Not held, only expected: what the plan says. Nothing = no price is known.
+    std::optional<base::microusd> expected = std::nullopt;
+    base::microusd expected_enrichment = {}; // the part of it that rewrites the prompt
 };
 
 // What is charged for an ending. Delivered and bad output: by usage, or the reserved worst case if

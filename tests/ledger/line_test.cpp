@@ -90,6 +90,7 @@ TEST_CASE("an attempt keeps every field")
     CHECK(is.partials_received == 1);
     CHECK(is.used == was.used);
     CHECK(is.price_table == "2026-11-01");
+    CHECK(is.expected == was.expected);
     CHECK(is.cost == was.cost);
     CHECK(is.cost_basis == job::cost_basis::usage);
     CHECK(is.possibly_billed);

@@ -98,6 +98,7 @@ inline engine::job::attempt_ended full_attempt()
     body.partials_received = 1;
     body.used = engine::job::usage{42, 1536, 10, 1372, 5, 311, 7, 58, 0.0417};
     body.price_table = "2026-11-01";
+    body.expected = {40'900};
     body.possibly_billed = true;
     body.latency_ms = {0.25,   81.5,  420.125, 421.0, 5000.0,
                        12'000, 45.75, 130.5,   4.0,   12'345.678901};

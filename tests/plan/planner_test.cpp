@@ -1,48 +1,14 @@
 #include "engine/plan/planner.hpp"
 
-#include "engine/base/sha256.hpp"
 #include "engine/job/content_key.hpp"
-
-#include "tests/support/temporary_folder.hpp"
+#include "engine/plan/plan_text.hpp"
+#include "tests/plan/plan_bench.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace engine;
 
-namespace {
-
-struct bench {
-    support::temporary_folder root;
-    job::output_folder folder{root.path()};
-    std::unique_ptr<runtime::files> disk = runtime::make_posix_files();
-    ledger::history history;
-    job::price_table prices = job::price_table::builtin();
-    std::vector<job::provider_spec> providers = job::builtin_providers();
-    plan::planner planner{history, *disk, folder, prices, providers};
-
-    static job::item item(const std::string& id, const std::string& provider = "openai")
-    {
-        job::item wanted;
-        wanted.id = id;
-        wanted.key = base::sha256_hex(id);
-        wanted.routes = {{provider, "images", "gpt-image-2"}};
-        wanted.request.model = "gpt-image-2";
-        wanted.request.prompt = "a lamp";
-        wanted.request.size = job::image_size{1024, 1024};
-        wanted.request.quality = "medium";
-        wanted.outputs.resize(1);
-        return wanted;
-    }
-    job::rate_limits& limits(const std::string& provider)
-    {
-        for (auto& spec : providers)
-            if (spec.name == provider)
-                return spec.limits;
-        std::abort();
-    }
-};
-
-} // namespace
+using support::bench;
 
 TEST_CASE("the plan adds up what will be bought, at known prices")
 {
@@ -122,46 +88,6 @@ TEST_CASE("a price nobody knows is said, never taken for zero")
     const auto planned = b.planner.add(wanted);
     CHECK(!planned.cost.priced);
     CHECK(b.planner.totals().unpriced == 1);
-    CHECK(plan::plan_line(planned).find('?') != std::string::npos);
-    CHECK(plan::plan_json(planned)["cost_usd"].is_null());
-    CHECK(plan::plan_summary(b.planner.totals(), b.planner.estimate_time(0), {}, {})
-              .find("1 without a known price") != std::string::npos);
-}
-
-TEST_CASE("the time comes from whichever limit binds")
-{
-    bench b;
-    for (int i = 0; i < 600; ++i)
-        (void)b.planner.add(bench::item(std::to_string(i)));
-    // 31.5 s each (30 s at medium and 1.05 MP), 16 at once by default.
-    CHECK(b.planner.estimate_time(0).binding == "concurrency");
-    CHECK(b.planner.estimate_time(0).duration > b.planner.estimate_time(1).duration / 17);
-    b.limits("openai").images_per_minute = 20;
-    CHECK(b.planner.estimate_time(0).binding == "images_per_minute");
-    CHECK(b.planner.estimate_time(0).duration == std::chrono::minutes(30));
-    b.limits("openai").requests_per_minute = 5;
-    CHECK(b.planner.estimate_time(0).binding == "requests_per_minute");
-    b.limits("openai").tokens_per_minute = 1000;
-    CHECK(b.planner.estimate_time(0).binding == "tokens_per_minute");
-    CHECK(b.planner.estimate_time(1).duration >= b.planner.estimate_time(0).duration);
-}
-
-TEST_CASE("the summary says what a person must know before spending")
-{
-    bench b;
-    (void)b.planner.add(bench::item("a"));
-    const auto text = plan::plan_summary(b.planner.totals(), b.planner.estimate_time(0),
-                                         base::microusd{10'000}, base::microusd{5'000});
-    CHECK(text.find("1 item: 1 new") != std::string::npos);
-    CHECK(text.find("$0.01, $0.005 of it spent by earlier runs; it will be reached") !=
-          std::string::npos);
-    const auto json =
-        plan::plan_json(b.planner.totals(), b.planner.estimate_time(0), base::microusd{10'000}, {});
-    CHECK(json["items"]["new"].integer_or(0) == 1);
-    CHECK(json["cap_usd"].number_or(0) == doctest::Approx(0.01));
-    bench empty;
-    CHECK(empty.planner.totals().idle());
-    CHECK(plan::plan_summary(empty.planner.totals(), {}, {}, {}) == "0 items: nothing to do\n");
 }
 
 TEST_CASE("whose parent has no picture has none either, and whose parent waits waits")
@@ -204,6 +130,23 @@ TEST_CASE("the second pass knows which items others continue")
     CHECK(!b.planner.decide_again(child).has_children);
 }
 
+TEST_CASE("a plan knows how deep its chains are, counting only what is to be bought")
+{
+    bench b;
+    auto hero = bench::item("hero");
+    auto winter = bench::item("winter");
+    auto night = bench::item("night");
+    winter.after = job::parent_link{hero.id, hero.key, {}};
+    night.after = job::parent_link{winter.id, winter.key, {}};
+    for (const auto& one : {hero, winter, night, bench::item("other")})
+        (void)b.planner.add(one);
+    const auto& load = b.planner.totals().routes.at("openai/images/gpt-image-2");
+    CHECK(load.by_depth == std::vector<std::int64_t>{2, 1, 1});
+    CHECK(load.count() == 4);
+    REQUIRE(load.classes.size() == 1);
+    CHECK(load.classes[0].count == 4);
+}
+
 TEST_CASE("rewriting a prompt is part of the cost until it is written, also the longer prompt")
 {
     bench b;
@@ -215,13 +158,15 @@ TEST_CASE("rewriting a prompt is part of the cost until it is written, also the 
     const auto text = b.planner.enrichment_cost(wanted);
     REQUIRE(text);
     // 600 tokens out at 4.50 USD a million, the rest in at 0.75.
-    CHECK(text->count >= 2700);
-    CHECK(text->count < 2900);
-    CHECK(before.worst.count == without.worst.count + text->count + 600 * 5);
+    CHECK(text->worst.count >= 2700);
+    CHECK(text->worst.count < 2900);
+    CHECK(text->expected.count < 300);
+    CHECK(before.worst.count == without.worst.count + text->worst.count + 600 * 5);
+    CHECK(before.expected.count == without.expected.count + text->expected.count + 40 * 5);
     const auto path = b.folder.enriched(job::enrichment_hash(wanted));
     REQUIRE(b.disk->make_directories(b.folder.enriched_folder()));
     REQUIRE(runtime::write_whole(*b.disk, path, base::as_bytes("{}")));
-    CHECK(b.planner.enrichment_cost(wanted)->count == 0);
+    CHECK(b.planner.enrichment_cost(wanted)->worst.count == 0);
     wanted.enrich->model = "a-text-model-of-nobody";
     CHECK(!b.planner.estimate(wanted, wanted.routes[0]).priced);
 }

@@ -288,3 +288,27 @@ TEST_CASE("there is advice for every outcome, cause and exit code")
         CHECK(meaning_of_exit_code(code) != "ended early");
     CHECK(meaning_of_exit_code(99) == "ended early");
 }
+
+TEST_CASE("what was charged is held against what was expected and what was reserved")
+{
+    summary all;
+    for (const int key : {1, 2}) {
+        auto intent = support::sample_intent("lamp", key);
+        auto attempt = support::sample_attempt("lamp", key); // charged 41,200
+        attempt.expected = base::microusd{40'000};
+        attempt.price_table = "2026-11-20";
+        intent.reserved = {key == 1 ? 82'400 : 41'000};
+        all.add(support::as_event(intent));
+        all.add(support::as_event(attempt));
+    }
+    CHECK(*all.drift().share() == doctest::Approx(0.03));
+    CHECK(all.over_reserved() == 1);
+    CHECK(all.over_reserved_amount().count == 200);
+    const auto document = all.to_json();
+    CHECK(document["cost"]["drift"]["share"].number_or(0) == doctest::Approx(0.03));
+    CHECK(document["by_route"]["openai/images/gpt-image-2"]["drift"]["price_table"].text_or({}) ==
+          "2026-11-20");
+    CHECK(status_text(all, {}).find("estimate  cost was 3.0 % above the estimate (prices of "
+                                    "2026-11-20); 1 attempt cost more than was reserved, by "
+                                    "$0.0002 in all: a price is wrong") != std::string::npos);
+}

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Predicted against actual: how well `darkroom plan` knows when a run ends and what it costs.
+
+Each case is planned and run on the built-in look-alike, with flat pictures so that the wire is the bound and not this
+machine: the first time with the look-alike's own latencies, then other rows of the same manifest with what the first
+run has measured. Prints a line for each run. Ends with 1 when a time was off by more than --time or a cost by more
+than --cost percent. Only the standard library is used; a busy machine makes runs late, and no plan knows that.
+"""
+
+import argparse
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+MANIFEST = """version: 1
+name: forecast
+providers:
+  simulator:
+    limits: {limits}
+    simulate: {{ seed: {seed}, art: flat, latency: {latency}, limits: {{ images_per_minute: {sold} }} }}
+defaults:
+  route: simulator
+  model: gpt-image-2
+  size: 1024x640
+  quality: low
+  outputs: [{{ name: master, format: original }}]
+jobs:
+  - {{ id: "one-{{{{n}}}}", rows: rows.csv, prompt: "a brass lamp, number {{{{n}}}}" }}
+{more}
+"""
+CHAINS = """  - { id: "two-{{n}}", rows: rows.csv, after: "one-{{n}}", prompt: "the same lamp at night" }
+  - { id: "three-{{n}}", rows: rows.csv, after: "two-{{n}}", prompt: "and now in the snow" }"""
+LATENCY = "{ base_ms: 1500, per_megapixel_ms: 500, tail_sigma: 0.35 }"
+CASES = {
+    "concurrency": dict(limits="{ concurrency: 12 }", latency=LATENCY, sold=0, rows=240, more=""),
+    "few pictures": dict(limits="{ concurrency: 12 }", latency=LATENCY, sold=0, rows=15, more=""),
+    "images a minute": dict(limits="{ images_per_minute: 120, concurrency: 64 }", latency=LATENCY, sold=120, rows=100,
+                            more=""),
+    "chains": dict(limits="{ concurrency: 12 }", latency=LATENCY, sold=0, rows=40, more=CHAINS),
+}
+
+
+def forecast(program, folder, case, rows_from, rounds_seed):
+    rows = range(rows_from, rows_from + case["rows"])
+    (folder / "rows.csv").write_text("n\n" + "".join(f"{n}\n" for n in rows))
+    (folder / "forecast.yaml").write_text(MANIFEST.format(seed=rounds_seed, **case))
+    out = folder / "out"
+    plan = subprocess.run([program, "plan", "forecast.yaml", "-o", out, "--json"], cwd=folder, text=True,
+                          capture_output=True, check=True)
+    promised = json.loads(plan.stdout.splitlines()[-1])
+    started = time.monotonic()
+    ran = subprocess.run([program, "run", "forecast.yaml", "-o", out, "--json", "--progress", "none"], cwd=folder,
+                         text=True, capture_output=True)
+    took = time.monotonic() - started
+    did = json.loads(ran.stdout)
+    return promised, did, took
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--darkroom", default="build/release/engine/cli/darkroom")
+    arguments.add_argument("--time", type=float, default=5, help="percent a finish time may be off [5]")
+    arguments.add_argument("--cost", type=float, default=2, help="percent a cost may be off [2]")
+    arguments.add_argument("--only", choices=CASES, help="one case")
+    wanted = arguments.parse_args()
+    program = str(pathlib.Path(wanted.darkroom).resolve())
+    good = True
+    print(f"{'case':<16} {'latency':<44} {'bound by':<18} {'predicted':>9} {'actual':>9} {'off':>7} {'cost off':>8}")
+    for name, case in CASES.items():
+        if wanted.only not in (None, name):
+            continue
+        with tempfile.TemporaryDirectory(prefix="darkroom-forecast-") as made:
+            folder = pathlib.Path(made)
+            for turn in range(2):
+                promised, did, _ = forecast(program, folder, case, turn * case["rows"], 7 + turn)
+                predicted, actual = promised["wall_ms"] / 1000, did["wall_ms"] / 1000
+                off = (predicted / actual - 1) * 100
+                cost_off = (promised["cost_usd"]["expected"] / did["cost_usd"] - 1) * 100
+                good = good and abs(off) <= wanted.time and abs(cost_off) <= wanted.cost
+                print(f"{name:<16} {promised['latency_from']:<44} {promised['binding']:<18} {predicted:>7.1f} s "
+                      f"{actual:>7.1f} s {off:>+6.1f}% {cost_off:>+7.1f}%", flush=True)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

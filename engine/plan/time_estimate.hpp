@@ -1,0 +1,42 @@
+// time_estimate: when a run of the plan would end, what keeps it from ending sooner, and the
+// cheapest change that would.
+#pragma once
+
+#include "engine/base/wall_time.hpp"
+#include "engine/job/price.hpp"
+#include "engine/job/provider_spec.hpp"
+#include "engine/plan/plan_totals.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace engine::plan {
+
+struct time_estimate {
+    std::chrono::milliseconds duration{0};
+    std::chrono::milliseconds shortest{0}, longest{0}; // one run in ten is outside at either end
+    std::string binding; // "images_per_minute", "concurrency", "-j", "latency", ...; "this machine"
+                         // when decoding and encoding take longer than the pictures; empty when
+                         // nothing is bought
+    std::string binding_at;          // the provider, or provider/model; empty for -j, this machine
+    std::string latency_from;        // "measured on 212 images", "a guess"
+    std::vector<std::string> faster; // at most two changes, the cheapest first, each a sentence
+
+    // When a run that starts now would be done.
+    [[nodiscard]] base::wall_time end_of_run(base::wall_time now) const { return now + duration; }
+};
+
+struct time_settings {
+    std::optional<int> concurrency; // -j; nothing = the providers' own
+    int threads = 1;                // that decode and encode
+};
+
+[[nodiscard]] time_estimate estimate_time(const plan_totals& totals,
+                                          const std::vector<job::provider_spec>& providers,
+                                          const latency_book& latencies,
+                                          const job::price_table& prices,
+                                          const time_settings& settings);
+
+} // namespace engine::plan
