@@ -83,19 +83,18 @@ latency_book::latency_book(const ledger::latency_table& measured,
     }
 }
 
-expected_latency latency_book::guessed(const job::route& where,
-                                       const job::image_request& request) const
+expected_latency latency_book::guessed(const job::route& where, std::optional<job::image_size> size,
+                                       std::string_view quality) const
 {
     expected_latency found;
     const auto own = lookalikes_.find(where.provider);
     if (own == lookalikes_.end()) {
-        found.seconds = guessed_seconds(request.size, request.quality);
+        found.seconds = guessed_seconds(size, quality);
         found.sigma = guessed_sigma;
         return found;
     }
     const auto& profile = own->second;
-    const double median =
-        (profile.base_ms + profile.per_megapixel_ms * megapixels(request.size)) / 1000;
+    const double median = (profile.base_ms + profile.per_megapixel_ms * megapixels(size)) / 1000;
     found.seconds = median * std::exp(profile.sigma * profile.sigma / 2);
     found.sigma = profile.sigma;
     found.source = latency_source::profile;
@@ -105,7 +104,7 @@ expected_latency latency_book::guessed(const job::route& where,
 expected_latency latency_book::find(const job::route& where,
                                     const job::image_request& request) const
 {
-    auto found = guessed(where, request);
+    auto found = guessed(where, request.size, request.quality);
     const auto route = where.name();
     const auto size = request.size ? job::to_string(*request.size) : std::string("auto");
     const auto take = [&](const ledger::measured_latency& from, double factor) {
@@ -124,12 +123,7 @@ expected_latency latency_book::find(const job::route& where,
     const double wanted = found.seconds;
     measured_.for_each(route, [&](const std::string& other_size, const std::string& other_quality,
                                   const ledger::measured_latency& from) {
-        auto other = request;
-        other.prompt.clear();
-        other.references.clear();
-        other.size = size_named(other_size);
-        other.quality = other_quality;
-        const double there = guessed(where, other).seconds;
+        const double there = guessed(where, size_named(other_size), other_quality).seconds;
         if (there <= 0 || wanted <= 0)
             return;
         const double factor = wanted / there;

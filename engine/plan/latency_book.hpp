@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,7 +53,8 @@ private:
         job::rate_limits limits;
     };
     [[nodiscard]] expected_latency guessed(const job::route& where,
-                                           const job::image_request& request) const;
+                                           std::optional<job::image_size> size,
+                                           std::string_view quality) const;
 
     const ledger::latency_table& measured_;
     std::map<std::string, lookalike, std::less<>> lookalikes_;

@@ -22,15 +22,25 @@ job::image_request shape_of(const job::image_request& request)
     return shape;
 }
 
+auto alike_to(const job::image_request& request)
+{
+    return [&request](const load_class& one) {
+        return one.shape.size == request.size && one.shape.quality == request.quality;
+    };
+}
+
 } // namespace
+
+const load_class* route_load::find(const job::image_request& request) const
+{
+    const auto found = std::ranges::find_if(classes, alike_to(request));
+    return found == classes.end() ? nullptr : &*found;
+}
 
 void route_load::add(const job::image_request& request, const expected_latency& latency,
                      double tokens, double images, std::size_t depth)
 {
-    const auto alike = [&](const load_class& one) {
-        return one.shape.size == request.size && one.shape.quality == request.quality;
-    };
-    auto found = std::ranges::find_if(classes, alike);
+    auto found = std::ranges::find_if(classes, alike_to(request));
     if (found == classes.end() && classes.size() < classes_max) {
         classes.push_back({shape_of(request), latency, 0, 0, 0});
         found = std::prev(classes.end());

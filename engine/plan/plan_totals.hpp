@@ -31,6 +31,8 @@ struct route_load {
     std::vector<load_class> classes;
     std::vector<std::int64_t> by_depth; // pictures that continue nothing of this plan, one, ...
 
+    // The class that such a request belongs to; null when there is none yet.
+    [[nodiscard]] const load_class* find(const job::image_request& request) const;
     void add(const job::image_request& request, const expected_latency& latency, double tokens,
              double images, std::size_t depth);
     [[nodiscard]] std::int64_t count() const;

@@ -298,7 +298,8 @@ void planner::add_load(const planned_item& planned)
     const auto request = job::request_for(wanted, route);
     auto& load = totals_.routes[route.name()];
     load.route = route;
-    load.add(request, latencies_.find(route, request),
+    const auto* alike = load.find(request); // looked up once for each form, not for each item
+    load.add(request, alike != nullptr ? alike->latency : latencies_.find(route, request),
              static_cast<double>(planned.cost.worst_tokens), 1, depth);
 }
 

@@ -16,7 +16,7 @@ namespace engine::plan {
 namespace {
 
 constexpr std::int64_t starts_played = 20'000;
-constexpr std::int64_t plays_max = 25;
+constexpr std::int64_t plays_max = 200;
 constexpr double never = std::numeric_limits<double>::infinity();
 
 using times = std::priority_queue<double, std::vector<double>, std::greater<>>;
