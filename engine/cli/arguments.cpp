@@ -1,11 +1,19 @@
 // arguments: the command line of darkroom, with the help that teaches it. CLI11 stays in this file.
 #include "engine/cli/arguments.hpp"
 
+#include "engine/base/nearest_name.hpp"
+#include "engine/base/utf8.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
+#include "engine/cli/local_time.hpp"
+#include "engine/job/outcome.hpp"
+#include "engine/runtime/clock.hpp"
+#include "engine/schedule/action.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <functional>
 
@@ -27,8 +35,8 @@ constexpr const char* examples =
     "\n"
     "Exit status: 0 all done · 1 some items failed · 2 usage or manifest error, nothing sent · 3 "
     "authentication ·\n"
-    "4 file or model not found · 5 provider down · 7 budget reached · 8 unknown outcomes · 130/143 "
-    "interrupted\n";
+    "4 file or model not found · 5 provider down · 7 budget reached · 8 unknown outcomes · 124 "
+    "deadline ·\n130/143 interrupted\n";
 
 CLI::Validator dollars()
 {
@@ -39,6 +47,38 @@ CLI::Validator dollars()
                        : "expected dollars such as 25 or 0.50, got '" + text + "'";
         },
         "USD");
+}
+
+// Ways in which an item can have been given up.
+CLI::Validator classes()
+{
+    return CLI::Validator(
+        [](std::string& text) {
+            std::vector<std::string_view> known(job::outcome_names.begin(),
+                                                job::outcome_names.end());
+            known.insert(known.end(), schedule::finish_cause_names.begin(),
+                         schedule::finish_cause_names.end());
+            for (const auto* own : {"parent", "output", "store"})
+                known.emplace_back(own);
+            return std::ranges::find(known, text) != known.end()
+                       ? std::string{}
+                       : "there is no outcome or cause '" + base::printable(text) + "'" +
+                             base::did_you_mean(text, known);
+        },
+        "NAME");
+}
+
+CLI::Validator deadlines()
+{
+    return CLI::Validator(
+        [](std::string& text) {
+            const auto now = runtime::real_clock().wall_now();
+            const auto when = parse_deadline(text, now);
+            if (!when)
+                return "expected a time such as 08:00 or 2026-11-22T08:00:00Z, got '" + text + "'";
+            return *when > now ? std::string{} : "'" + text + "' has passed";
+        },
+        "TIME");
 }
 
 void add_selection(CLI::App& command, selection& items)
@@ -62,10 +102,14 @@ void add_selection(CLI::App& command, selection& items)
     command
         .add_option("--on-unknown", items.on_unknown,
                     "For attempts whose answer was lost and that may have been billed: hold them "
-                    "for a person, or retry "
-                    "(buy again)")
-        ->type_name("hold|retry")
-        ->check(CLI::IsMember({"hold", "retry"}));
+                    "for a person, retry (buy again), or recover (fetch what the provider still "
+                    "has, hold the rest)")
+        ->type_name("hold|retry|recover")
+        ->check(CLI::IsMember({"hold", "retry", "recover"}));
+}
+
+void add_reopening(CLI::App& command, selection& items)
+{
     command.add_flag(
         "--retry-failed", items.retry_failed,
         "Also items that an earlier run gave up: refused, invalid, wrong output (buys them again)");
@@ -86,32 +130,130 @@ void add_cache(CLI::App& command, std::optional<std::string>& cache)
         ->type_name("DIR");
 }
 
-// "fail=10%" -> 0.10
-std::optional<double> parse_halt(const std::string& text)
+// "fail=10%", "now,fail=3", "soon,unknown=1".
+std::optional<schedule::halt_rule> parse_halt(std::string_view text)
 {
-    if (!text.starts_with("fail=") || text.back() != '%')
+    schedule::halt_rule rule;
+    for (const auto& [word, now] : {std::pair("now,", true), std::pair("soon,", false)})
+        if (text.starts_with(word)) {
+            text.remove_prefix(std::string_view(word).size());
+            rule.now = now;
+            break;
+        }
+    if (text.starts_with("unknown="))
+        rule.what = schedule::halt_rule::counted::unknown;
+    else if (!text.starts_with("fail="))
         return std::nullopt;
-    const std::string digits = text.substr(5, text.size() - 6);
-    if (digits.empty() || digits.size() > 3 ||
-        digits.find_first_not_of("0123456789") != std::string::npos)
+    text.remove_prefix(text.find('=') + 1);
+    const bool part = text.ends_with('%');
+    if (part)
+        text.remove_suffix(1);
+    int number = 0;
+    const auto end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    if (read.ec != std::errc{} || read.ptr != end || text.front() == '-')
         return std::nullopt;
-    const int percent = std::stoi(digits);
-    return percent <= 100 ? std::optional(percent / 100.0) : std::nullopt;
+    if (!part) {
+        rule.count = number;
+        return number >= 1 ? std::optional(rule) : std::nullopt;
+    }
+    rule.fraction = number / 100.0;
+    const bool sensible = number <= 100 && rule.what == schedule::halt_rule::counted::failed;
+    return sensible ? std::optional(rule) : std::nullopt;
 }
+
+// Options of a run as they are typed.
+struct running_words {
+    std::string max_cost, deadline;
+    std::vector<std::string> halts;
+};
 
 struct everything {
     run_settings run;
-    std::string max_cost, plan_max_cost, halt;
+    std::string plan_max_cost;
+    retry_settings retry;
+    running_words run_words, retry_words;
+    std::string plan_deadline, pause_folder, continue_folder;
     plan_settings plan;
     rehearse_settings rehearse;
-    std::string rehearse_max_cost, rehearse_halt;
+    running_words rehearse_words;
     simulate_settings simulate;
     doctor_settings doctor;
+    recon_settings recon;
     std::string validate_manifest, report_folder, status_folder;
     bool status_json = false;
     std::string schema = "manifest";
     std::string init_file = "darkroom.yaml";
 };
+
+// What `run` and `retry` have in common.
+// What bounds a run, also a rehearsed one.
+void add_bounds(CLI::App& command, running_words& words, run_settings& wanted)
+{
+    command
+        .add_option("-j,--concurrency", wanted.concurrency, "Requests at once, over all providers")
+        ->type_name("N")
+        ->check(CLI::Range(1, 10'000));
+    command
+        .add_option("--max-cost", words.max_cost,
+                    "Never spend more than this in this run; the manifest's budget holds too")
+        ->type_name("USD")
+        ->check(dollars());
+    command
+        .add_option(
+            "--halt", words.halts,
+            "Give up when so many items failed (fail=N), more than this part of them "
+            "(fail=N%, after 20 items), or so many answers were lost (unknown=N); soon, "
+            "before it finishes what is in flight (the usual), now, gives that up, too; may "
+            "be repeated")
+        ->type_name("[now,|soon,]fail=N%")
+        ->allow_extra_args(false)
+        ->check([](const std::string& text) {
+            return parse_halt(text) ? std::string{}
+                                    : "expected fail=N%, fail=N or unknown=N, with now, or soon, "
+                                      "before it, such as fail=10% or now,unknown=3";
+        });
+    command
+        .add_option("--deadline", words.deadline,
+                    "From then on nothing new starts; what is in flight is finished, and the run "
+                    "ends with 124: 08:00 (local time, the next one), or a whole RFC 3339 time")
+        ->type_name("TIME")
+        ->check(deadlines());
+}
+
+void add_running(CLI::App& command, running_words& words, run_settings& wanted)
+{
+    add_bounds(command, words, wanted);
+    add_cache(command, wanted.cache);
+    command.add_flag("-y,--yes", wanted.yes,
+                     "Spend real money without asking; needed off a terminal");
+    command.add_flag(
+        "--no-probe", wanted.no_probe,
+        "Do not ask each provider for its models first (that costs nothing and finds a bad "
+        "key, proxy or certificate before anything is spent)");
+    command.add_flag("--no-shared-limits", wanted.no_shared_limits,
+                     "Do not share rate limits with other runs on this host that use the same key, "
+                     "and do not remember what is learned about them");
+    command.add_flag("-n,--dry-run", wanted.dry_run, "Only plan: send nothing");
+    command
+        .add_option("--progress", wanted.progress,
+                    "auto, tui (live display), plain (lines), json (lines), none")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"auto", "tui", "plain", "json", "none"}));
+    command.add_flag("--json", wanted.json,
+                     "Print the result as JSON on standard output instead of the final paths");
+}
+
+// The words as values; they have been checked.
+void read_running(const running_words& words, run_settings& wanted)
+{
+    if (!words.max_cost.empty())
+        wanted.max_cost = base::parse_usd(words.max_cost);
+    if (!words.deadline.empty())
+        wanted.deadline = parse_deadline(words.deadline, runtime::real_clock().wall_now());
+    for (const auto& one : words.halts)
+        wanted.halts.push_back(*parse_halt(one));
+}
 
 void add_run(CLI::App& app, everything& all)
 {
@@ -123,40 +265,34 @@ void add_run(CLI::App& app, everything& all)
                  "is done");
     run->add_option("-o,--output", wanted.folder, "Output folder [out/<manifest name>]")
         ->type_name("DIR");
-    run->add_option("-j,--concurrency", wanted.concurrency, "Requests at once, over all providers")
-        ->type_name("N")
-        ->check(CLI::Range(1, 10'000));
-    run->add_option("--max-cost", all.max_cost,
-                    "Never spend more than this in this run; the manifest's budget holds too")
-        ->type_name("USD")
-        ->check(dollars());
-    add_cache(*run, wanted.cache);
+    add_running(*run, all.run_words, wanted);
     add_selection(*run, wanted.items);
-    run->add_option("--halt", all.halt,
-                    "Stop admitting when more than this part of the ended items failed: fail=10%")
-        ->type_name("fail=N%")
-        ->check([](const std::string& text) {
-            return parse_halt(text) ? std::string{} : "expected fail=N%, such as fail=10%";
-        });
-    run->add_flag("-y,--yes", wanted.yes, "Spend real money without asking; needed off a terminal");
-    run->add_flag(
-        "--no-probe", wanted.no_probe,
-        "Do not ask each provider for its models first (that costs nothing and finds a bad "
-        "key, proxy or certificate before anything is spent)");
-    run->add_flag("--no-shared-limits", wanted.no_shared_limits,
-                  "Do not share rate limits with other runs on this host that use the same key, "
-                  "and do not remember what is learned about them");
-    run->add_flag("-n,--dry-run", wanted.dry_run, "Only plan: send nothing");
-    run->add_option("--progress", wanted.progress,
-                    "auto, tui (live display), plain (lines), json (lines), none")
-        ->type_name("KIND")
-        ->check(CLI::IsMember({"auto", "tui", "plain", "json", "none"}));
-    run->add_flag("--json", wanted.json,
-                  "Print the result as JSON on standard output instead of the final paths");
+    add_reopening(*run, wanted.items);
     run->footer("First Ctrl-C: finish what is paid for, then stop. Second: give up what is in "
                 "flight (it may be billed).\n"
                 "API keys come from the environment or .env: OPENAI_API_KEY, XAI_API_KEY, or what "
                 "the manifest names.");
+}
+
+void add_retry(CLI::App& app, everything& all)
+{
+    auto* retry = app.add_subcommand(
+        "retry", "Try again what earlier runs over a folder gave up, and nothing else");
+    auto& wanted = all.retry.run;
+    retry->add_option("folder", all.retry.folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
+    retry
+        ->add_option("--class", wanted.items.classes,
+                     "Only what ended so: an outcome or a cause as the report names it, such as "
+                     "refused, bad_output, attempts; unknown buys again what may have been billed; "
+                     "may be repeated [all that failed, and what fallback holds]")
+        ->type_name("NAME")
+        ->allow_extra_args(false)
+        ->check(classes());
+    add_running(*retry, all.retry_words, wanted);
+    add_selection(*retry, wanted.items);
+    retry->footer("The manifest is that of the folder's last run, as it is now.");
 }
 
 void add_plan(CLI::App& app, everything& all)
@@ -181,13 +317,47 @@ void add_plan(CLI::App& app, everything& all)
                      "Keep the plan in this file: 'darkroom run FILE' does exactly that, or says "
                      "what has changed")
         ->type_name("FILE");
+    add_reopening(*plan, wanted.items);
+    plan->add_option("--deadline", all.plan_deadline, "Say whether the work is done by then")
+        ->type_name("TIME")
+        ->check(deadlines());
     plan->add_flag("--all", wanted.all, "List every item, not only the first 50");
     plan->add_flag("--json", wanted.json, "One JSON object a line: an item each, then the totals");
     plan->add_flag("--detailed-exitcode", wanted.detailed_exitcode,
                    "Exit 0 when nothing is to be done, 2 when something is");
     plan->footer("Actions: new (buy), retry (buy again), reuse (made from bytes that are there, "
-                 "free), done, held (may have\n"
-                 "been billed without a result), failed (the provider refused it).");
+                 "free), recover (a lost\nanswer that the provider may still have: fetched, free), "
+                 "done, held (may have been billed without a\nresult), failed (the provider "
+                 "refused it).");
+}
+
+void add_recon(CLI::App& app, recon_settings& wanted)
+{
+    auto* recon = app.add_subcommand(
+        "recon", "Attempts that may have been charged without a picture: list them, fetch what the "
+                 "provider still has");
+    recon->add_option("folder", wanted.folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
+    recon->add_flag("--list", wanted.list_only, "Only list them: ask nobody, write nothing");
+    recon
+        ->add_option("--settle", wanted.settle,
+                     "Write down what you found in the provider's records: ITEM=free, or "
+                     "ITEM=charged (the worst case); ITEM#2=... for one attempt of several. The "
+                     "next run buys the picture again. May be repeated")
+        ->type_name("ITEM[#N]=free|charged")
+        ->allow_extra_args(false)
+        ->check([](const std::string& text) {
+            return text.ends_with("=free") || text.ends_with("=charged")
+                       ? std::string{}
+                       : "expected ITEM=free or ITEM=charged, got '" + text + "'";
+        });
+    recon->add_flag("--json", wanted.json, "As JSON on standard output");
+    recon->footer(
+        "Nothing is bought. Answers of the Responses API that the provider has stored are fetched "
+        "for nothing, whatever\non_unknown says; their pictures are finished in the folder, and "
+        "their true cost replaces the worst case.\nExit status: 0 nothing is in doubt any more · "
+        "8 something is.");
 }
 
 void add_rehearse(CLI::App& app, everything& all)
@@ -223,23 +393,8 @@ void add_rehearse(CLI::App& app, everything& all)
                      "What goes wrong at real providers: instant, quick, realistic (nothing), "
                      "stormy [nothing]; look-alikes are as the manifest has them")
         ->type_name("NAME");
-    rehearse
-        ->add_option("-j,--concurrency", wanted.run.concurrency,
-                     "Requests at once, over all providers")
-        ->type_name("N")
-        ->check(CLI::Range(1, 10'000));
-    rehearse
-        ->add_option("--max-cost", all.rehearse_max_cost, "As for run: never spend more than this")
-        ->type_name("USD")
-        ->check(dollars());
+    add_bounds(*rehearse, all.rehearse_words, wanted.run);
     add_selection(*rehearse, wanted.run.items);
-    rehearse
-        ->add_option("--halt", all.rehearse_halt,
-                     "As for run: stop admitting when more than this part failed: fail=10%")
-        ->type_name("fail=N%")
-        ->check([](const std::string& text) {
-            return parse_halt(text) ? std::string{} : "expected fail=N%, such as fail=10%";
-        });
     rehearse->add_flag("--json", wanted.json, "Print the forecast as JSON");
     rehearse->footer("Nothing is sent, drawn or stored. What earlier runs have done counts as in "
                      "plan. docs/rehearse.md says what is real\nand what is a model.");
@@ -270,6 +425,17 @@ void add_others(CLI::App& app, everything& all)
         ->required()
         ->type_name("DIR");
     status->add_flag("--json", all.status_json, "As JSON");
+
+    add_recon(app, all.recon);
+    auto* pause = app.add_subcommand(
+        "pause", "Let a run start nothing new until `continue`; what is in flight is finished");
+    pause->add_option("folder", all.pause_folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
+    auto* go_on = app.add_subcommand("continue", "Let a paused run go on");
+    go_on->add_option("folder", all.continue_folder, "Output folder of a run")
+        ->required()
+        ->type_name("DIR");
 
     auto* report =
         app.add_subcommand("report", "Write report.html and summary.json of a run again");
@@ -338,6 +504,7 @@ int run_arguments(int argc, const char* const* argv)
     app.footer(examples);
     everything all;
     add_run(app, all);
+    add_retry(app, all);
     add_plan(app, all);
     add_rehearse(app, all);
     add_others(app, all);
@@ -348,25 +515,29 @@ int run_arguments(int argc, const char* const* argv)
         return status == 0 ? exit_done : exit_usage;
     }
     all.run.command_line = typed_again(argc, argv);
-    all.run.max_cost = all.max_cost.empty() ? std::nullopt : base::parse_usd(all.max_cost);
     all.plan.max_cost =
         all.plan_max_cost.empty() ? std::nullopt : base::parse_usd(all.plan_max_cost);
-    all.run.halt_fail_fraction = all.halt.empty() ? std::nullopt : parse_halt(all.halt);
+    all.retry.run.command_line = all.run.command_line;
+    read_running(all.run_words, all.run);
+    read_running(all.retry_words, all.retry.run);
+    if (!all.plan_deadline.empty())
+        all.plan.deadline = parse_deadline(all.plan_deadline, runtime::real_clock().wall_now());
 
-    auto& rehearsed = all.rehearse.run;
-    if (!all.rehearse_max_cost.empty())
-        rehearsed.max_cost = base::parse_usd(all.rehearse_max_cost);
-    if (!all.rehearse_halt.empty())
-        rehearsed.halt_fail_fraction = parse_halt(all.rehearse_halt);
+    std::swap(all.rehearse.deadline, all.rehearse_words.deadline); // counts from its own start
+    read_running(all.rehearse_words, all.rehearse.run);
 
     const std::pair<const char*, std::function<int()>> commands[] = {
         {"run", [&] { return run_command(all.run); }},
+        {"retry", [&] { return retry_command(all.retry); }},
+        {"pause", [&] { return pause_command(all.pause_folder); }},
+        {"continue", [&] { return continue_command(all.continue_folder); }},
         {"plan", [&] { return plan_command(all.plan); }},
         {"rehearse", [&] { return rehearse_command(all.rehearse); }},
         {"validate", [&] { return validate_command(all.validate_manifest); }},
         {"doctor", [&] { return doctor_command(all.doctor); }},
         {"simulate", [&] { return simulate_command(all.simulate); }},
         {"report", [&] { return report_command(all.report_folder); }},
+        {"recon", [&] { return recon_command(all.recon); }},
         {"status", [&] { return status_command(all.status_folder, all.status_json); }},
         {"schema", [&] { return schema_command(all.schema); }},
         {"init", [&] { return init_command(all.init_file); }},

@@ -11,6 +11,7 @@ inline constexpr int exit_usage =
 inline constexpr int exit_no_key = 3;
 inline constexpr int exit_not_found = 4; // a file that was named is not there
 inline constexpr int exit_provider_down = 5;
+inline constexpr int exit_in_doubt = 8;      // attempts that may have been charged
 inline constexpr int exit_interrupted = 130; // SIGINT
 inline constexpr int exit_terminated = 143;  // SIGTERM
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/glob.hpp"
 #include "engine/job/content_key.hpp"
+#include "engine/plan/decision.hpp"
 
 #include <algorithm>
 
@@ -23,7 +24,7 @@ std::optional<job::item> item_stream::next()
         redirect(*candidate);
         if (has_chains_) // also those that are not chosen: they may be done already
             link(*candidate);
-        if (!chosen(*candidate))
+        if (!chosen(*candidate) || !is_wanted(*candidate))
             continue;
         ++taken_;
         return candidate;
@@ -40,12 +41,35 @@ bool item_stream::chosen(const job::item& candidate) const
            std::ranges::none_of(items_.exclude, matches);
 }
 
+bool item_stream::is_wanted(const job::item& candidate)
+{
+    if (!wanted_)
+        return true;
+    const auto parent = candidate.after ? known_.find(candidate.after->id) : known_.end();
+    const bool wanted = wanted_(candidate, parent != known_.end() && parent->second.wanted);
+    if (has_chains_)
+        known_[candidate.id].wanted = wanted;
+    return wanted;
+}
+
+void keep_given_up(item_stream& stream, const selection& items, const ledger::history& history)
+{
+    if (!items.only_given_up)
+        return;
+    stream.keep_only([&](const job::item& one, bool parent) {
+        const auto known = history.find(one.key);
+        return known && (plan::was_given_up(*known, items.classes) ||
+                         (parent && known->state == job::item_state::failed));
+    });
+}
+
 void item_stream::redirect(job::item& candidate) const
 {
     if (items_.on_unknown)
         candidate.retry.on_unknown =
             *job::enum_named<job::unknown_policy>(job::unknown_policy_names, *items_.on_unknown);
     candidate.retry.reopen_failed = items_.retry_failed;
+    candidate.retry.reopen_classes = items_.classes;
     if (items_.route.empty())
         return;
     const auto provider =

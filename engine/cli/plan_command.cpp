@@ -1,9 +1,11 @@
 // plan_command: `darkroom plan` and `darkroom validate`: everything short of sending.
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
+#include "engine/cli/local_time.hpp"
 #include "engine/cli/plan_file.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/plan/plan_text.hpp"
+#include "engine/runtime/clock.hpp"
 
 #include <cstdio>
 
@@ -83,6 +85,11 @@ int plan_command(const plan_settings& wanted)
         if (unlisted > 0)
             std::printf("... and %ld more (--all lists them)\n", unlisted);
         std::printf("\n%s", plan::plan_summary(totals, time, money).c_str());
+        std::printf("%s", purse_lines(*prepared).c_str());
+        if (wanted.deadline && totals.to_buy() > 0)
+            std::printf("%s", deadline_line(*wanted.deadline, runtime::real_clock().wall_now(),
+                                            time.duration)
+                                  .c_str());
         std::printf("output folder: %s\n", prepared->folder.root().c_str());
         if (saved)
             std::printf("saved: %s; exactly this is done by: darkroom run %s\n",

@@ -4,6 +4,9 @@
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/utf8.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/cli/local_time.hpp"
+#include "engine/ledger/doubt.hpp"
+#include "engine/runtime/clock.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -31,6 +34,25 @@ bool knows_provider(const manifest::manifest& source, const std::string& name)
     std::fprintf(stderr, "darkroom: --route %s: no such provider%s\n",
                  base::printable(name).c_str(), base::did_you_mean(name, names).c_str());
     return false;
+}
+
+bool knows(const preparation& prepared, const std::string& provider)
+{
+    return std::ranges::find(prepared.source.providers, provider, &job::provider_spec::name) !=
+           prepared.source.providers.end();
+}
+
+// Said once for each job and route, before anything is lost.
+void warn_of_unrecoverable(const preparation& prepared, const job::item& wanted,
+                           manifest::problems& found)
+{
+    if (wanted.retry.on_unknown != job::unknown_policy::recover)
+        return;
+    for (const auto& route : wanted.routes)
+        if (!prepared.provider(route.provider).keeps_answers(route.api))
+            found.warn(*wanted.origin.file, {wanted.origin.line, wanted.origin.column},
+                       "on_unknown: recover: " + route.provider + "/" + route.api +
+                           " keeps no answers that could be fetched: what is lost there is held");
 }
 
 } // namespace
@@ -97,6 +119,13 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
     }
     prepared.history = std::move(*history);
     prepared.spent_before = prepared.history.totals().spent();
+    prepared.spent_today =
+        prepared.history.spent_since(local_midnight(runtime::real_clock().wall_now()));
+    for (const auto& job : prepared.source.jobs) {
+        const auto id = job.id_text ? *job.id_text : std::string{};
+        prepared.job_purses.push_back(
+            {"job " + id, job.max_cost, prepared.history.spent_for_job(id)});
+    }
     prepared.cap = prepared.source.max_cost;
     if (max_cost) {
         const auto this_run = prepared.spent_before + *max_cost;
@@ -117,6 +146,7 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
     int warnings = 0;
     manifest::problems found;
     item_stream stream(prepared.source, disk, items, found);
+    keep_given_up(stream, items, prepared.history);
     while (auto wanted = stream.next()) {
         const auto origin = wanted->origin;
         const auto id = wanted->id;
@@ -129,6 +159,12 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
                             "downgrade and expect, or ask for variants with count");
             continue;
         }
+        warn_of_unrecoverable(prepared, planned.wanted, found);
+        if (planned.decision.verdict == plan::verdict::recover)
+            if (const auto record = prepared.history.find(planned.wanted.key))
+                for (const auto& lost : ledger::doubts_of(*record))
+                    if (knows(prepared, lost.route_owner))
+                        prepared.needed.insert(lost.route_owner);
         if (const auto& warning = planned.decision.warning;
             !warning.empty() && ++warnings <= warnings_max)
             std::fprintf(stderr, "darkroom: warning: item '%s': %s\n", id.c_str(),
@@ -163,6 +199,29 @@ plan::time_estimate expected_time(const preparation& prepared, std::optional<int
 {
     const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     return prepared.planner->estimate_time({concurrency, threads});
+}
+
+std::string purse_lines(const preparation& prepared)
+{
+    constexpr int jobs_shown_max = 8;
+    std::string lines;
+    const auto add = [&](const std::string& name, base::microusd cap, base::microusd spent,
+                         std::string_view when) {
+        lines += name + " " + base::format_usd(cap);
+        if (spent.count > 0)
+            lines += ", " + base::format_usd(spent) + " of it spent " + std::string(when);
+        lines += "\n";
+    };
+    if (const auto cap = prepared.source.max_cost_per_day)
+        add("day: ", *cap, prepared.spent_today, "today");
+    int jobs = 0;
+    for (const auto& purse : prepared.job_purses)
+        if (purse.cap && ++jobs <= jobs_shown_max)
+            add(base::printable(purse.name) + ":", *purse.cap, purse.spent_before,
+                "by earlier runs");
+    if (jobs > jobs_shown_max)
+        lines += "... and " + std::to_string(jobs - jobs_shown_max) + " more jobs with a budget\n";
+    return lines;
 }
 
 } // namespace engine::cli

@@ -9,6 +9,7 @@
 #include "engine/manifest/document.hpp"
 #include "engine/plan/planner.hpp"
 #include "engine/runtime/files.hpp"
+#include "engine/schedule/options.hpp"
 
 #include <functional>
 #include <memory>
@@ -30,8 +31,11 @@ struct preparation {
     std::map<std::string, std::set<std::string>> models; // that items name, by provider
     // Stored originals that other items may replace: content key and file.
     std::vector<std::pair<std::string, std::string>> moving;
-    std::optional<base::microusd> cap; // for all that is ever spent in this folder
+    std::optional<base::microusd> cap; // what the display goes by: the folder's, or the run's if
+                                       // that is reached first
     base::microusd spent_before;
+    base::microusd spent_today;                      // since local midnight
+    std::vector<schedule::purse_options> job_purses; // in the order of the manifest's jobs
 
     preparation() = default;
     preparation(const preparation&) = delete;
@@ -64,5 +68,7 @@ void use_cache(preparation& prepared, runtime::files& disk, const std::optional<
 // How long a run of the plan would take on this machine. `concurrency`: -j.
 [[nodiscard]] plan::time_estimate expected_time(const preparation& prepared,
                                                 std::optional<int> concurrency);
+// The caps beside that of the folder, a line each, with what is spent of them.
+[[nodiscard]] std::string purse_lines(const preparation& prepared);
 
 } // namespace engine::cli

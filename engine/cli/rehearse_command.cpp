@@ -3,6 +3,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/cli/local_time.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/cli/run_options.hpp"
 #include "engine/job/simulator_profile.hpp"
@@ -168,6 +169,9 @@ int rehearse_command(const rehearse_settings& wanted)
     const auto start = wanted.start.empty() ? now : parse_start(wanted.start);
     if (!start)
         return complain("--start " + wanted.start + ": expected a time such as 2026-11-21T22:00Z");
+    auto run_wanted = wanted.run;
+    if (!wanted.deadline.empty())
+        run_wanted.deadline = parse_deadline(wanted.deadline, *start);
     const plan::latency_book book(prepared->history.latencies(), prepared->source.providers);
     auto models = make_models(wanted, book);
     results_folder results;
@@ -197,7 +201,7 @@ int rehearse_command(const rehearse_settings& wanted)
         if (i > 0 && !wanted.seeds && elapsed() > patience)
             break;
         rehearse::night_options options;
-        options.batch = make_run_options(wanted.run, *prepared, *start);
+        options.batch = make_run_options(run_wanted, *prepared, *start);
         options.models = *models;
         options.models.seed = wanted.seed + static_cast<std::uint64_t>(i);
         options.start = *start;

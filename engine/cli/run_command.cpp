@@ -2,13 +2,16 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/item_stream.hpp"
+#include "engine/cli/local_time.hpp"
 #include "engine/cli/plan_file.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
 #include "engine/cli/run_display.hpp"
 #include "engine/cli/run_options.hpp"
+#include "engine/cli/run_start.hpp"
 #include "engine/cli/state_folder.hpp"
+#include "engine/cli/stop_signals.hpp"
 #include "engine/http/descriptors.hpp"
 #include "engine/plan/plan_text.hpp"
 #include "engine/report/html.hpp"
@@ -18,10 +21,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <random>
@@ -33,21 +34,6 @@ namespace engine::cli {
 namespace {
 
 namespace asio = boost::asio;
-
-std::string new_run_id(base::wall_time now)
-{
-    auto stamp = base::format_rfc3339(now); // 2026-11-20T10:00:05.123Z
-    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
-    char tail[8];
-    std::snprintf(tail, sizeof tail, "%04x", std::random_device{}() & 0xFFFFu);
-    return "r-" + stamp.substr(0, 8) + "-" + stamp.substr(9, 6) + "-" + tail;
-}
-
-std::string host_name()
-{
-    char name[256] = {};
-    return ::gethostname(name, sizeof name - 1) == 0 ? std::string(name) : std::string("unknown");
-}
 
 // Real money is spent only when a person at a terminal says yes, or --yes does.
 bool may_spend(const preparation& prepared, bool yes)
@@ -64,26 +50,6 @@ bool may_spend(const preparation& prepared, bool yes)
     if (std::fgets(answer, sizeof answer, stdin) == nullptr)
         return false;
     return answer[0] == 'y' || answer[0] == 'Y';
-}
-
-// The folder, with its lock, ready for a run. Null, and said why, when it cannot be had.
-std::unique_ptr<runtime::file_lock> take_folder(runtime::files& disk,
-                                                const job::output_folder& folder)
-{
-    for (const auto& path : {folder.root(), folder.received_folder()})
-        if (auto made = disk.make_directories(path); !made) {
-            std::fprintf(stderr, "darkroom: %s\n", made.error().message().c_str());
-            return nullptr;
-        }
-    auto lock = disk.lock(folder.lock());
-    if (lock)
-        return std::move(*lock);
-    if (lock.error().code == std::errc::resource_unavailable_try_again)
-        std::fprintf(stderr, "darkroom: another run is writing to %s; wait for it or stop it\n",
-                     folder.root().c_str());
-    else
-        std::fprintf(stderr, "darkroom: %s\n", lock.error().message().c_str());
-    return nullptr;
 }
 
 // A folder holds pictures of the look-alike or real ones, never both: one would overwrite the other
@@ -107,40 +73,6 @@ bool keeps_its_kind(runtime::files& disk, const preparation& prepared)
         std::fprintf(stderr, "darkroom: %s\n", written.error().message().c_str());
     return written.has_value();
 }
-
-// Ctrl-C once: finish what is paid for. Twice: give it up.
-class stop_signals {
-public:
-    stop_signals(asio::io_context& loop, run::batch& batch, run_display& display)
-        : signals_(loop, SIGINT, SIGTERM), batch_(batch), display_(display)
-    {
-        wait();
-    }
-    void end() { signals_.cancel(); }
-
-private:
-    void wait()
-    {
-        signals_.async_wait([this](const boost::system::error_code& error, int number) {
-            if (error)
-                return;
-            if (++count_ == 1) {
-                display_.say(
-                    "stopping: finishing what is in flight (again: give it up, it may be billed)");
-                batch_.stop(number == SIGINT ? exit_interrupted : exit_terminated);
-            } else {
-                display_.say("giving up what is in flight");
-                batch_.cancel();
-            }
-            wait();
-        });
-    }
-
-    asio::signal_set signals_;
-    run::batch& batch_;
-    run_display& display_;
-    int count_ = 0;
-};
 
 // Each request needs a socket, the look-alike at the other end one more, and files come on top.
 std::optional<int> bounded_concurrency(std::optional<int> wanted, bool embedded)
@@ -171,7 +103,13 @@ run::batch_options make_run_options(const run_settings& wanted, const preparatio
     options.spent_before = prepared.spent_before;
     options.allow_unpriced = prepared.source.allow_unpriced;
     options.concurrency = bounded_concurrency(wanted.concurrency, !prepared.real_money());
-    options.halt_fail_fraction = wanted.halt_fail_fraction;
+    options.run_cap = wanted.max_cost;
+    options.day_cap = prepared.source.max_cost_per_day;
+    options.spent_today = prepared.spent_today;
+    options.end_of_day = next_local_midnight;
+    options.deadline = wanted.deadline;
+    options.job_purses = prepared.job_purses;
+    options.halts = wanted.halts;
     options.keep_pictures = std::ranges::any_of(
         prepared.source.jobs, [](const manifest::job_plan& job) { return job.after.has_value(); });
     options.cache = prepared.cache;
@@ -321,6 +259,7 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
     run_display display(wanted, prepared.source.name, prepared.folder);
     manifest::problems found; // the plan has seen them all
     item_stream stream(prepared.source, disk, wanted.items, found);
+    keep_given_up(stream, wanted.items, prepared.history);
     auto options = make_run_options(wanted, prepared, time.wall_now());
     const auto shared =
         open_shared_accounts(settings, disk,
@@ -338,11 +277,22 @@ int run_prepared(const run_settings& wanted, preparation& prepared, runtime::fil
                       providers.texts()};
     for (const auto& [name, account] : shared)
         around.shared[name] = account.get();
-    run::batch batch(std::move(around), std::move(options), [&stream] { return stream.next(); });
+    item_stream once_more(prepared.source, disk, wanted.items, found);
+    keep_given_up(once_more, wanted.items, prepared.history);
+    run::item_source recoveries;
+    if (prepared.planner->totals().count(plan::verdict::recover) > 0)
+        recoveries = [&once_more] { return once_more.next(); };
+    options.wants_pause = [&disk, mark = prepared.folder.pause_mark()] {
+        return disk.info(mark).has_value();
+    };
+    run::batch batch(
+        std::move(around), std::move(options), [&stream] { return stream.next(); },
+        std::move(recoveries));
 
     run::batch_result result;
     {
-        stop_signals signals(loop, batch, display);
+        stop_signals signals(loop, batch,
+                             [&display](const std::string& what) { display.say(what); });
         std::exception_ptr error;
         asio::co_spawn(loop, batch.run(), [&](std::exception_ptr thrown, run::batch_result ended) {
             error = thrown;
@@ -388,6 +338,7 @@ int run_command(const run_settings& typed)
         only_plan.cache = wanted.cache;
         only_plan.concurrency = wanted.concurrency;
         only_plan.max_cost = wanted.max_cost;
+        only_plan.deadline = wanted.deadline;
         only_plan.json = wanted.json;
         if (saved)
             only_plan.against = typed.manifest;
@@ -423,6 +374,12 @@ int run_command(const run_settings& typed)
                                   {prepared->cap, prepared->spent_before})
                    .c_str(),
                stderr);
+    std::fputs(purse_lines(*prepared).c_str(), stderr);
+    if (wanted.deadline && prepared->planner->totals().to_buy() > 0)
+        std::fputs(deadline_line(*wanted.deadline, runtime::real_clock().wall_now(),
+                                 expected_time(*prepared, wanted.concurrency).duration)
+                       .c_str(),
+                   stderr);
     if (!keeps_its_kind(*disk, *prepared) || !may_spend(*prepared, wanted.yes))
         return exit_usage;
     return run_prepared(wanted, *prepared, *disk, *settings);

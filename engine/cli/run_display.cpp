@@ -110,6 +110,7 @@ void run_display::finish(const run::batch_result& result, bool simulated)
     figures.held = result.count(job::item_state::held);
     figures.open = result.count(job::item_state::open);
     figures.reused = result.reused;
+    figures.recovered = result.recovered;
     figures.spent = result.spent;
     figures.possibly_billed = result.possibly_billed;
     figures.unknown = result.unknown;
@@ -136,6 +137,7 @@ void run_display::print_json(const run::batch_result& result, bool simulated) co
         base::json::make_object({{"folder", folder_.root()},
                                  {"items", items},
                                  {"reused", result.reused},
+                                 {"recovered", result.recovered},
                                  {"requests", result.requests},
                                  {"images", result.images},
                                  {"unknown", result.unknown},

@@ -39,8 +39,12 @@ struct intent_opened {
     std::string route_owner; // provider
     std::string api;
     std::string model;
+    std::string mainline_model; // Responses API: the text model that calls the image tool
     base::microusd reserved;
     std::string request_hash; // SHA-256 of the body as it will be sent
+    // Where the provider lays the answer even if its id never reaches us; empty = nowhere.
+    std::string conversation_id;
+    std::string job;          // jobs[].id as the manifest has it: whose purse pays
 };
 
 // Milliseconds; nothing = the point was never reached.
@@ -87,6 +91,18 @@ struct enriched_prompt {
     friend bool operator==(const enriched_prompt&, const enriched_prompt&) = default;
 };
 
+// The provider has named the answer that is under way: if the rest is lost, it is fetched by this
+// name instead of being bought again.
+struct answer_named {
+    std::string item;
+    std::string key;
+    int attempt = 1;
+    std::string route_owner;
+    std::string api;
+    std::string response_id;
+    std::optional<enriched_prompt> enriched; // what the attempt line will say of it
+};
+
 struct attempt_ended {
     std::string item;
     std::string key;
@@ -117,6 +133,7 @@ struct attempt_ended {
     base::microusd cost;
     job::cost_basis cost_basis = cost_basis::none;
     bool possibly_billed = false; // outcome unknown: `cost` is the worst case, held against the cap
+    bool recovered = false; // the answer was lost and has been fetched, or a person found out
     latency latency_ms;
     std::uint64_t bytes_received = 0;
     std::map<std::string, std::string> rate_limit; // x-ratelimit-* and retry-after headers
@@ -165,6 +182,7 @@ struct budget_changed {
     std::string change; // "refused": no reservation fits any more
     std::string item;
     base::microusd needed, spent, reserved, cap;
+    std::string purse{}; // "folder", "run", "day", or "job " and jobs[].id
 };
 
 struct warning_raised {
@@ -182,7 +200,7 @@ struct run_ended {
     int exit_code = 0;
 };
 
-using event_body = std::variant<run_started, intent_opened, attempt_ended, item_ended,
+using event_body = std::variant<run_started, intent_opened, answer_named, attempt_ended, item_ended,
                                 limit_changed, budget_changed, warning_raised, run_ended>;
 
 struct event {

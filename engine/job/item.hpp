@@ -18,8 +18,10 @@ namespace engine::job {
 enum class unknown_policy {
     hold,  // the item waits for a person: nothing is ever bought twice
     retry, // buy again, knowing that the lost one may be billed too
+    recover, // fetch what the provider still has, for nothing; what it has not is held
 };
-inline constexpr std::array<std::string_view, 2> unknown_policy_names = {"hold", "retry"};
+inline constexpr std::array<std::string_view, 3> unknown_policy_names = {"hold", "retry",
+                                                                         "recover"};
 
 // What the manifest may want after an outcome instead of the usual. Where it is not possible (no
 // other route, nothing cheaper), the usual happens.
@@ -40,6 +42,9 @@ struct retry_policy {
     unknown_policy on_unknown = unknown_policy::hold;
     bool reopen_failed =
         false; // also try what an earlier run gave up: refused, invalid, bad output
+    // The same for what ended in one of these ways: names of outcomes and causes. `unknown` buys
+    // again what may have been billed.
+    std::vector<std::string> reopen_classes = {};
     std::array<fallback_step, outcome_names.size()> after{}; // by outcome
 
     [[nodiscard]] fallback_step after_outcome(outcome ended) const
@@ -90,6 +95,13 @@ struct source_mark {
     int column = 0;
 };
 
+// The job of the manifest that an item belongs to.
+struct job_mark {
+    std::size_t index = 0; // in `jobs`, from 0
+    int priority = 0;      // at least that of every item that continues one of its items
+    std::shared_ptr<const std::string> id; // jobs[].id as the manifest has it; may be null
+};
+
 struct item {
     std::string id;  // unique within the run
     int copy = 1;    // 1 to count
@@ -106,7 +118,8 @@ struct item {
     std::vector<output_spec> outputs;           // at least one
     base::json variables;    // row columns and matrix cell, an object of strings and numbers
     bool log_prompt = false; // the ledger may hold the prompt's text
-    source_mark origin;      // its job in the manifest
+    source_mark origin;      // its job in the manifest, as a place in the file
+    job_mark of_job;
 };
 
 // The request as it goes to `where`, `step` steps down (0 = as asked): what is priced and sent.

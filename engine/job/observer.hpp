@@ -24,6 +24,7 @@ struct progress {
     std::chrono::milliseconds elapsed{0};
     std::string binding; // what holds the run back now: "images_per_minute", "concurrency", "" ...
     bool stopping = false;
+    bool paused = false; // by `darkroom pause`
 };
 
 class observer {

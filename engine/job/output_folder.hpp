@@ -5,6 +5,7 @@
 //   DIR/ledger.jsonl          every event, append-only
 //   DIR/report.html summary.json manifest.yaml
 //   DIR/.darkroom/lock        held by the one writer
+//   DIR/.darkroom/paused      there while nothing new is to start: `darkroom pause`
 //   DIR/.darkroom/received/   paid for and not yet stored: the next run finishes them for nothing
 //   DIR/.darkroom/quarantine/ paid for and not what was asked
 //   DIR/.darkroom/kept/       pictures that other items continue, as received
@@ -31,6 +32,7 @@ public:
     [[nodiscard]] std::string manifest_copy() const { return file("manifest.yaml"); }
     [[nodiscard]] std::string own() const { return file(".darkroom"); }
     [[nodiscard]] std::string lock() const { return own() + "/lock"; }
+    [[nodiscard]] std::string pause_mark() const { return own() + "/paused"; }
     [[nodiscard]] std::string received_folder() const { return own() + "/received"; }
     [[nodiscard]] std::string quarantine_folder() const { return own() + "/quarantine"; }
     [[nodiscard]] std::string thumbs_folder() const { return own() + "/thumbs"; }

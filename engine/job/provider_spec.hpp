@@ -6,6 +6,7 @@
 #include "engine/base/money.hpp"
 #include "engine/job/network_settings.hpp"
 #include "engine/job/price.hpp"
+#include "engine/job/route.hpp"
 #include "engine/job/wire_switches.hpp"
 
 #include <array>
@@ -57,6 +58,13 @@ struct provider_spec {
         const bool by_model = dialect == "openai" || dialect.starts_with("azure");
         return limits_learned_for.value_or(by_model && !is_simulator() ? limit_owner::model
                                                                        : limit_owner::account);
+    }
+
+    // Whether it keeps the answers of that API, so that a lost one can be fetched.
+    [[nodiscard]] bool keeps_answers(std::string_view api) const
+    {
+        return api == api_responses && wire.supports_responses && wire.stores_responses &&
+               wire.retrieves_responses;
     }
 };
 

@@ -13,6 +13,8 @@ namespace {
 struct attempt_note {
     int attempt = 0;
     std::uint32_t run = 0; // index into runs
+    std::uint32_t job = 0; // index into jobs
+    base::wall_time at{};  // that counts for the day
     base::microusd cost;
     bool possibly_billed = false;
     bool request = false; // left this machine, or may have
@@ -91,6 +93,9 @@ struct history::state {
     std::unordered_map<std::string, packed_record, text_hash, std::equal_to<>> keys;
     std::vector<run_record> runs;
     std::unordered_map<std::string, std::uint32_t> run_by_id;
+    std::vector<base::microusd> jobs = {{}}; // spent; the first is of lines that name none
+    std::unordered_map<std::string, std::uint32_t, text_hash, std::equal_to<>> job_by_id = {
+        {"", 0}};
     history_totals totals;
     latency_table latencies;
     drift_by_route drifts;
@@ -119,10 +124,21 @@ struct history::state {
         return place->second;
     }
 
-    // Adds (or, with -1, takes back) money and a request, in the run's sums and in those of all.
-    void count(std::uint32_t run, base::microusd cost, bool possibly_billed, bool request, int sign)
+    std::uint32_t job_of(const std::string& id)
+    {
+        const auto [place, added] =
+            job_by_id.try_emplace(id, static_cast<std::uint32_t>(jobs.size()));
+        if (added)
+            jobs.emplace_back();
+        return place->second;
+    }
+
+    // Adds (or, with -1, takes back) money and a request, in the sums of the run, the job and all.
+    void count(std::uint32_t run, std::uint32_t job, base::microusd cost, bool possibly_billed,
+               bool request, int sign)
     {
         const auto amount = cost * sign;
+        jobs[job] += amount;
         (possibly_billed ? totals.possibly_billed : totals.settled) += amount;
         (possibly_billed ? runs[run].possibly_billed : runs[run].settled) += amount;
         if (request) {
@@ -132,7 +148,7 @@ struct history::state {
     }
     void count(const attempt_note& note, int sign)
     {
-        count(note.run, note.cost, note.possibly_billed, note.request, sign);
+        count(note.run, note.job, note.cost, note.possibly_billed, note.request, sign);
     }
 
     open_ends& open_of(packed_record& record)
@@ -155,58 +171,116 @@ struct history::state {
     {
         auto& record = record_of(body.key, body.item);
         record.attempts = std::max(record.attempts, body.attempt);
-        open_of(record).intents.push_back({body.attempt, happened.run, happened.time,
-                                           body.route_owner, body.api, body.model, body.reserved,
-                                           body.request_hash});
-        count(run, body.reserved, true, true, +1);
+        open_of(record).intents.push_back({body.attempt,
+                                           happened.run,
+                                           happened.time,
+                                           body.route_owner,
+                                           body.api,
+                                           body.model,
+                                           body.mainline_model,
+                                           body.reserved,
+                                           body.request_hash,
+                                           {{}, body.conversation_id},
+                                           {},
+                                           body.job});
+        count(run, job_of(body.job), body.reserved, true, true, +1);
     }
 
-    // Takes the intent out that this attempt closes. False: there was none.
-    bool close_intent(packed_record& record, int attempt)
+    void fold(const job::event&, std::uint32_t, const job::answer_named& body)
+    {
+        auto& record = record_of(body.key, body.item);
+        if (!record.open)
+            return;
+        for (auto& intent : record.open->intents)
+            if (intent.attempt == body.attempt) {
+                intent.names.response_id = body.response_id;
+                intent.enriched = body.enriched;
+            }
+    }
+
+    // Takes the intent out that this attempt closes. Nothing: there was none.
+    std::optional<open_intent> close_intent(packed_record& record, int attempt)
     {
         if (!record.open)
-            return false;
+            return std::nullopt;
         auto& intents = record.open->intents;
         const auto closed = std::ranges::find(intents, attempt, &open_intent::attempt);
         if (closed == intents.end())
-            return false;
-        count(run_by_id.at(closed->run), closed->reserved, true, true, -1);
+            return std::nullopt;
+        auto intent = std::move(*closed);
+        count(run_by_id.at(intent.run), job_of(intent.job), intent.reserved, true, true, -1);
         intents.erase(closed);
-        return true;
+        return intent;
+    }
+
+    // What the attempt line does not say of itself stays as it was known before.
+    static unknown_attempt doubt_of(const job::event& happened, const job::attempt_ended& body,
+                                    const answer_names& known)
+    {
+        unknown_attempt doubt;
+        doubt.attempt = body.attempt;
+        doubt.outcome = body.outcome;
+        doubt.run = happened.run;
+        doubt.ended = happened.time;
+        doubt.route_owner = body.route_owner;
+        doubt.api = body.api;
+        doubt.model = body.model_requested;
+        doubt.mainline_model = body.mainline_model;
+        doubt.worst_case = body.cost;
+        doubt.request_id = body.request_id;
+        doubt.client_request_id = body.client_request_id;
+        doubt.names = {body.response_id.empty() ? known.response_id : body.response_id,
+                       known.conversation_id};
+        doubt.enriched = body.enriched;
+        doubt.error = body.error_message.empty() ? body.error_code : body.error_message;
+        return doubt;
     }
 
     // An attempt line that closes an intent is a new attempt. One that does not, but has the number
     // of an earlier one, corrects that one: `recon` learned how it ended.
-    void fold(const job::event&, std::uint32_t run, const job::attempt_ended& body)
+    void fold(const job::event& happened, std::uint32_t run, const job::attempt_ended& body)
     {
         auto& record = record_of(body.key, body.item);
+        // What an earlier attempt came to does not change what the last one was.
+        if (body.attempt >= record.attempts)
+            record.last_outcome = body.outcome;
         record.attempts = std::max(record.attempts, body.attempt);
-        record.last_outcome = body.outcome;
-        latencies.add(body, run);
+        if (!body.recovered) // a fetched answer says nothing about how long one takes
+            latencies.add(body, run);
         note_drift(drifts, body);
-        const bool closes = close_intent(record, body.attempt);
+        const auto closed = close_intent(record, body.attempt);
+        attempt_note note{.attempt = body.attempt,
+                          .run = run,
+                          .at = happened.time,
+                          .cost = body.cost,
+                          .possibly_billed = may_be_billed(body),
+                          .request = was_request(body.outcome),
+                          .bad_output = body.outcome == job::outcome::bad_output};
+        if (closed) {
+            note.job = job_of(closed->job);
+            if (closed->run != happened.run)
+                note.at = closed->opened; // its own run did not live to see the end
+        }
         const auto old = std::ranges::find(record.notes.rbegin(), record.notes.rend(), body.attempt,
                                            &attempt_note::attempt);
-        if (!closes && old != record.notes.rend()) {
+        answer_names known = closed ? closed->names : answer_names{};
+        if (!closed && old != record.notes.rend()) {
+            note.job = old->job;
+            note.at = old->at;
             count(*old, -1);
             record.notes.erase(std::next(old).base());
             if (record.open)
                 std::erase_if(record.open->unknown, [&](const unknown_attempt& unknown) {
-                    return unknown.attempt == body.attempt;
+                    if (unknown.attempt != body.attempt)
+                        return false;
+                    known = unknown.names;
+                    return true;
                 });
         }
-        const attempt_note note{body.attempt,
-                                run,
-                                body.cost,
-                                may_be_billed(body),
-                                was_request(body.outcome),
-                                body.outcome == job::outcome::bad_output};
         record.notes.push_back(note);
         count(note, +1);
         if (note.possibly_billed)
-            open_of(record).unknown.push_back({body.attempt, body.outcome, body.cost,
-                                               body.request_id, body.client_request_id,
-                                               body.response_id});
+            open_of(record).unknown.push_back(doubt_of(happened, body, known));
         drop_if_empty(record);
     }
 
@@ -296,6 +370,28 @@ void history::for_each(const std::function<void(const key_record&)>& visit) cons
 const history_totals& history::totals() const
 {
     return state_->totals;
+}
+
+base::microusd history::spent_since(base::wall_time from) const
+{
+    base::microusd sum;
+    for (const auto& [key, record] : state_->keys) {
+        for (const auto& note : record.notes)
+            if (note.at >= from)
+                sum += note.cost;
+        if (record.open)
+            for (const auto& intent : record.open->intents)
+                if (intent.opened >= from)
+                    sum += intent.reserved;
+    }
+    return sum;
+}
+
+base::microusd history::spent_for_job(std::string_view job) const
+{
+    const auto known = state_->job_by_id.find(job);
+    return known == state_->job_by_id.end() || known->second == 0 ? base::microusd{}
+                                                                  : state_->jobs[known->second];
 }
 
 const std::vector<run_record>& history::runs() const

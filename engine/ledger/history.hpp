@@ -26,25 +26,40 @@
 
 namespace engine::ledger {
 
+// By what a lost answer is fetched from the provider; empty = not known.
+struct answer_names {
+    std::string response_id;
+    std::string conversation_id;
+    [[nodiscard]] bool empty() const { return response_id.empty() && conversation_id.empty(); }
+};
+
 // An intent without an attempt line: the process died while the request may have been on the wire.
 // Counts as `unknown`: possibly billed with all that was reserved.
 struct open_intent {
     int attempt = 0;
     std::string run;
     base::wall_time opened{};
-    std::string route_owner, api, model;
+    std::string route_owner, api, model, mainline_model;
     base::microusd reserved;
     std::string request_hash;
+    answer_names names;
+    std::optional<job::enriched_prompt> enriched; // known once the answer was named
+    std::string job;                              // as in the intent line
 };
 
 // An attempt line with outcome `unknown`, or any other that is possibly billed.
 struct unknown_attempt {
     int attempt = 0;
     job::outcome outcome = job::outcome::unknown;
+    std::string run; // that wrote the line
+    base::wall_time ended{};
+    std::string route_owner, api, model, mainline_model;
     base::microusd worst_case;
     std::string request_id; // the provider's; may be empty
     std::string client_request_id;
-    std::string response_id;
+    answer_names names;
+    std::optional<job::enriched_prompt> enriched;
+    std::string error; // the provider's message or ours, else a code
 };
 
 // Everything the ledger says about one content key.
@@ -109,11 +124,17 @@ public:
     // In no particular order. The record lives during the call.
     void for_each(const std::function<void(const key_record&)>& visit) const;
     [[nodiscard]] const history_totals& totals() const;
+    // What attempts cost that ended at that time or later, possibly billed included. One whose run
+    // died counts at the time of its intent, also when a later run or `recon` closed it.
+    [[nodiscard]] base::microusd spent_since(base::wall_time from) const;
+    // What attempts cost that were made for that job (jobs[].id as the manifest has it), possibly
+    // billed included, whatever their items are called now.
+    [[nodiscard]] base::microusd spent_for_job(std::string_view job) const;
     [[nodiscard]] const std::vector<run_record>& runs() const; // in the order of their first line
     [[nodiscard]] const latency_table& latencies() const;
     // By route: "openai/images/gpt-image-2".
     [[nodiscard]] const drift_by_route& drifts() const;
-    [[nodiscard]] std::uint64_t torn_bytes() const;            // behind the last newline, not read
+    [[nodiscard]] std::uint64_t torn_bytes() const; // behind the last newline, not read
 
 private:
     struct state;

@@ -191,8 +191,22 @@ void write_body(line_object& line, const job::intent_opened& body)
     line.text("route_owner", body.route_owner, short_bytes_max);
     line.text("api", body.api, short_bytes_max);
     line.text("model", body.model, short_bytes_max);
+    line.text("mainline_model", body.mainline_model, short_bytes_max);
     line.usd("reserved_usd", body.reserved);
     line.identity_or_null("request_hash", body.request_hash);
+    line.identity_or_null("job", body.job);
+    line.text("conversation_id", body.conversation_id, short_bytes_max);
+}
+
+void write_body(line_object& line, const job::answer_named& body)
+{
+    line.identity("item", body.item);
+    line.identity("key", body.key);
+    line.number("attempt", std::int64_t{body.attempt});
+    line.text("route_owner", body.route_owner, short_bytes_max);
+    line.text("api", body.api, short_bytes_max);
+    line.text("response_id", body.response_id, short_bytes_max);
+    write_enriched(line, body.enriched);
 }
 
 void write_body(line_object& line, const job::attempt_ended& body)
@@ -232,6 +246,7 @@ void write_body(line_object& line, const job::attempt_ended& body)
     line.usd("cost_usd", body.cost);
     line.word("cost_basis", job::cost_basis_names[static_cast<std::size_t>(body.cost_basis)]);
     line.flag("possibly_billed", body.possibly_billed);
+    line.flag("recovered", body.recovered);
     write_latency(line, body.latency_ms);
     line.number("bytes_received", body.bytes_received);
     write_rate_limit(line, body.rate_limit);
@@ -274,6 +289,7 @@ void write_body(line_object& line, const job::budget_changed& body)
     line.usd("spent_usd", body.spent);
     line.usd("reserved_usd", body.reserved);
     line.usd("cap_usd", body.cap);
+    line.text("purse", body.purse, short_bytes_max);
 }
 
 void write_body(line_object& line, const job::warning_raised& body)
@@ -297,7 +313,7 @@ constexpr std::string_view type_of(const job::event_body& body)
 {
     // In the order of the variant.
     constexpr std::array<std::string_view, std::variant_size_v<job::event_body>> names = {
-        "run", "intent", "attempt", "item", "limit", "budget", "warning", "end"};
+        "run", "intent", "accepted", "attempt", "item", "limit", "budget", "warning", "end"};
     return names[body.index()];
 }
 

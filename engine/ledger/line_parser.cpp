@@ -100,8 +100,38 @@ job::intent_opened read_intent(line_fields& line)
     body.route_owner = line.text("route_owner");
     body.api = line.text("api");
     body.model = line.text("model");
+    body.mainline_model = line.text("mainline_model");
     body.reserved = line.usd("reserved_usd");
     body.request_hash = line.text("request_hash");
+    body.job = line.text("job");
+    body.conversation_id = line.text("conversation_id");
+    return body;
+}
+
+std::optional<job::enriched_prompt> read_enriched(line_fields& line)
+{
+    auto fields = line.object("enriched");
+    if (!fields)
+        return std::nullopt;
+    job::enriched_prompt enriched;
+    enriched.provider = fields->text("provider");
+    enriched.model = fields->text("model");
+    enriched.prompt_sha256 = fields->text("prompt_hash");
+    enriched.cached = fields->flag("cached");
+    enriched.cost = fields->usd("cost_usd");
+    return enriched;
+}
+
+job::answer_named read_accepted(line_fields& line)
+{
+    job::answer_named body;
+    body.item = line.text_required("item");
+    body.key = line.text_required("key");
+    body.attempt = line.small_integer("attempt");
+    body.route_owner = line.text("route_owner");
+    body.api = line.text("api");
+    body.response_id = line.text_required("response_id");
+    body.enriched = read_enriched(line);
     return body;
 }
 
@@ -128,14 +158,7 @@ job::attempt_ended read_attempt(line_fields& line)
     }
     body.mainline_model = line.text("mainline_model");
     body.request = read_request_shape(line);
-    if (auto enriched = line.object("enriched")) {
-        body.enriched.emplace();
-        body.enriched->provider = enriched->text("provider");
-        body.enriched->model = enriched->text("model");
-        body.enriched->prompt_sha256 = enriched->text("prompt_hash");
-        body.enriched->cached = enriched->flag("cached");
-        body.enriched->cost = enriched->usd("cost_usd");
-    }
+    body.enriched = read_enriched(line);
     body.partials_received = line.small_integer("partials_received");
     line.each_object("partials", [&](line_fields& fields) {
         auto& partial = body.partials.emplace_back();
@@ -149,6 +172,7 @@ job::attempt_ended read_attempt(line_fields& line)
     body.cost = line.usd("cost_usd");
     body.cost_basis = word<job::cost_basis>(line, "cost_basis", job::cost_basis_names);
     body.possibly_billed = line.flag("possibly_billed");
+    body.recovered = line.flag("recovered");
     body.latency_ms = read_latency(line);
     body.bytes_received = line.unsigned_integer("bytes_received");
     body.rate_limit = line.texts("rate_limit");
@@ -210,6 +234,7 @@ job::budget_changed read_budget(line_fields& line)
     body.spent = line.usd("spent_usd");
     body.reserved = line.usd("reserved_usd");
     body.cap = line.usd("cap_usd");
+    body.purse = line.text("purse");
     return body;
 }
 
@@ -239,6 +264,8 @@ bool read_body(line_fields& line, std::string_view type, job::event_body& body)
 {
     if (type == "intent")
         body = read_intent(line);
+    else if (type == "accepted")
+        body = read_accepted(line);
     else if (type == "attempt")
         body = read_attempt(line);
     else if (type == "item")

@@ -2,6 +2,7 @@
 
 #include "engine/base/sha256.hpp"
 #include "engine/manifest/expansion.hpp"
+#include "engine/manifest/job_order.hpp"
 #include "engine/manifest/keys.hpp"
 #include "engine/manifest/provider_reader.hpp"
 #include "engine/manifest/scalar.hpp"
@@ -12,8 +13,6 @@
 namespace engine::manifest {
 
 namespace {
-
-constexpr double budget_usd_max = 1e9; // base/money.hpp
 
 std::string folder_of(const std::string& path)
 {
@@ -105,6 +104,9 @@ private:
             return;
         if (const auto* cost = entry->value->find("max_cost_usd"))
             out_.max_cost = fields_.usd(*cost->value, "budget.max_cost_usd", budget_usd_max);
+        if (const auto* cost = entry->value->find("max_cost_per_day_usd"))
+            out_.max_cost_per_day =
+                fields_.usd(*cost->value, "budget.max_cost_per_day_usd", budget_usd_max);
         if (const auto* allow = entry->value->find("allow_unpriced"))
             out_.allow_unpriced =
                 fields_.flag(*allow->value, "budget.allow_unpriced").value_or(false);
@@ -157,6 +159,7 @@ private:
             if (fields_.named_mapping(*item, "a job"))
                 out_.jobs.push_back(read_job(*merge_over(defaults, item), number, fields_, around));
         }
+        settle_order(out_.jobs);
     }
 
     const yaml& root_;
@@ -167,9 +170,10 @@ private:
 
 } // namespace
 
-std::optional<manifest> load(runtime::files& disk, const std::string& path, problems& found)
+std::optional<manifest> load(runtime::files& disk, const std::string& path, problems& found,
+                             const std::string& copy)
 {
-    auto text = disk.read(path, manifest_bytes_max);
+    auto text = disk.read(copy.empty() ? path : copy, manifest_bytes_max);
     if (!text) {
         found.error(path, {1, 1},
                     text.error().code == std::errc::file_too_large

@@ -26,7 +26,8 @@ struct manifest {
     std::string sha256; // of the text, 64 hexadecimal digits
     std::vector<job::provider_spec> providers; // all that are known: built in, changed, added
     std::optional<base::microusd> max_cost;    // nothing = no limit
-    bool allow_unpriced = false;               // items without a known price may run under a budget
+    std::optional<base::microusd> max_cost_per_day;
+    bool allow_unpriced = false; // items without a known price may run under a budget
     bool log_prompts = false;
     std::string cache; // folder that several output folders share pictures in; empty = none
     job::capability_table capabilities;
@@ -44,7 +45,9 @@ inline constexpr std::uint64_t manifest_bytes_max = 16u << 20;
 // them is noted as well, so that one pass tells everything, but a slip of the pen in a manifest of
 // a million photos does not take the time of a million photos. When there are none, that is left to
 // whoever goes through the items (item_source), which must be done before anything is sent.
+//
+// `copy`: where its text lies, if not at `path`, to which relative files still belong.
 [[nodiscard]] std::optional<manifest> load(runtime::files& disk, const std::string& path,
-                                           problems& found);
+                                           problems& found, const std::string& copy = {});
 
 } // namespace engine::manifest

@@ -1,5 +1,6 @@
-// expansion: the items of a manifest, one after the other: jobs in order, in each its rows, for
-// each row the cells of the matrix, for each cell the copies.
+// expansion: the items of a manifest, one after the other: of the jobs of the highest priority in
+// turns, one each (job_order.hpp); in each job its rows, for each row the cells of the matrix, for
+// each cell the copies.
 //
 // Streams: rows are read as they are needed, and what stays in memory per item is the hash of its
 // name and of its paths (about 100 bytes an item with one output). Everything that can only be

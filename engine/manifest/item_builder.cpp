@@ -53,6 +53,7 @@ std::optional<job::item> item_builder::build(const row& values, const matrix_cel
     item_.timeout = plan_.timeout;
     item_.log_prompt = from_.log_prompts;
     item_.origin = {file_, origin_.line, origin_.column};
+    item_.of_job = {static_cast<std::size_t>(plan_.number - 1), plan_.rank, plan_.id_text};
     scope_.set_row(&values.values);
     scope_.set(builtin::copy, std::to_string(copy));
     scope_.set(builtin::index, std::to_string(index));

@@ -1,6 +1,7 @@
 // job_plan: one entry of `jobs`, read and checked as far as that goes without its rows.
 #pragma once
 
+#include "engine/base/money.hpp"
 #include "engine/job/capability.hpp"
 #include "engine/job/item.hpp"
 #include "engine/job/provider_spec.hpp"
@@ -12,6 +13,7 @@
 #include <array>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +28,9 @@ inline constexpr std::array<std::string_view, 2> moderation_names = {"auto", "lo
 inline constexpr std::array<std::string_view, 2> fidelity_names = {"low", "high"};
 inline constexpr std::array<std::string_view, 3> action_names = {"auto", "generate", "edit"};
 inline constexpr std::array<std::string_view, 2> partials_names = {"drop", "keep"};
+
+inline constexpr double budget_usd_max = 1e9; // base/money.hpp
+inline constexpr int priority_max = 100;      // ours; the least is -100
 
 // A prompt is one text, or up to four parts.
 struct prompt_plan {
@@ -102,6 +107,13 @@ struct job_plan {
     bool variables_known = true;
 
     std::optional<text_field> id;
+    // As the manifest has it, with " #2" and so on where several jobs have the same; null without.
+    std::shared_ptr<const std::string> id_text;
+    int priority = 0;                       // its own
+    int rank = -priority_max;               // that of the jobs that continue it, if it is higher
+    std::vector<std::size_t> continues{};   // earlier jobs whose items its own may continue
+    bool continues_any_before = false;      // so many jobs that nobody looked which
+    std::optional<base::microusd> max_cost; // of this job; nothing = no limit
     rows_spec rows;
     std::vector<matrix_cell> cells = {{}};
     int count = 1;

@@ -39,6 +39,8 @@ public:
         for (const auto& entry : node_.entries)
             plan_.places[entry.key] = entry.value->offset;
         plan_.id = templated("id");
+        if (const auto* entry = node_.find("id"); entry && entry->value->is_scalar())
+            plan_.id_text = std::make_shared<const std::string>(entry->value->text);
         const auto given_before = fields_.found().given();
         if (const auto* entry = node_.find("rows"))
             read_rows(*entry->value);
@@ -57,6 +59,12 @@ public:
         read_request();
         read_policies(node_, fields_, around_, plan_);
         plan_.after = templated("after");
+        plan_.priority =
+            static_cast<int>(whole("priority", -priority_max, priority_max).value_or(0));
+        if (const auto* entry = node_.find("budget");
+            entry && fields_.mapping(*entry->value, "budget", keys::job_budget))
+            if (const auto* cost = entry->value->find("max_cost_usd"))
+                plan_.max_cost = fields_.usd(*cost->value, "budget.max_cost_usd", budget_usd_max);
         if (const auto* entry = node_.find("expect"))
             read_expect(*entry->value);
         plan_.path = templated("path");

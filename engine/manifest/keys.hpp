@@ -31,15 +31,18 @@ inline constexpr std::array<std::string_view, 3> prices = {"per_image_usd", "mod
 inline constexpr std::array<std::string_view, 3> text_price = {"input", "input_cached", "output"};
 inline constexpr std::array<std::string_view, 6> model_price = {
     "per_image_usd", "input_text", "input_cached", "input_image", "output_image", "output_text"};
-inline constexpr std::array<std::string_view, 2> budget = {"max_cost_usd", "allow_unpriced"};
+inline constexpr std::array<std::string_view, 3> budget = {"max_cost_usd", "max_cost_per_day_usd",
+                                                           "allow_unpriced"};
+inline constexpr std::array<std::string_view, 1> job_budget = {"max_cost_usd"};
 inline constexpr std::array<std::string_view, 1> log = {"prompts"};
 inline constexpr std::array<std::string_view, 2> reference = {"file", "rights"};
-inline constexpr std::array<std::string_view, 29> job = {
-    "id",         "rows",           "matrix", "count",       "prompt",   "references",
-    "mask",       "route",          "model",  "size",        "quality",  "background",
-    "moderation", "input_fidelity", "format", "compression", "stream",   "partial_images",
-    "timeout",    "retry",          "expect", "path",        "outputs",  "after",
-    "partials",   "action",         "enrich", "fallback",    "downgrade"};
+inline constexpr std::array<std::string_view, 31> job = {
+    "id",         "rows",           "matrix", "count",       "prompt",    "references",
+    "mask",       "route",          "model",  "size",        "quality",   "background",
+    "moderation", "input_fidelity", "format", "compression", "stream",    "partial_images",
+    "timeout",    "retry",          "expect", "path",        "outputs",   "after",
+    "partials",   "action",         "enrich", "fallback",    "downgrade", "budget",
+    "priority"};
 inline constexpr std::array<std::string_view, 4> prompt = {"subject", "composition", "style",
                                                            "avoid"};
 inline constexpr std::array<std::string_view, 4> route = {"provider", "api", "model",

@@ -41,6 +41,8 @@ public:
 
     [[nodiscard]] bool constant() const { return expressions_.empty(); }
     [[nodiscard]] const std::vector<expression>& expressions() const { return expressions_; }
+    // What stands around the expressions, one more than there are; empty for no text at all.
+    [[nodiscard]] const std::vector<std::string>& pieces() const { return texts_; }
     [[nodiscard]] bool uses(std::string_view name) const;
 
     enum class insertion {

@@ -1,5 +1,7 @@
 #include "engine/plan/decision.hpp"
 
+#include "engine/ledger/doubt.hpp"
+
 #include <algorithm>
 
 namespace engine::plan {
@@ -47,16 +49,17 @@ std::string stored_original(const ledger::key_record& known, runtime::files& dis
 // The cause of an end that the manifest's `fallback` decided (schedule's word for it).
 constexpr std::string_view fallback_cause = "fallback";
 
-// Bytes that were received after the last time the item was done, and never stored: of an intent
-// that was never closed, or of the last attempt.
+// Bytes that were received after the last time the item was done, and never stored: of an attempt
+// that is still in doubt, or of the last one.
 void find_received(decision& found, const ledger::key_record& known, runtime::files& disk,
                    const job::output_folder& folder)
 {
-    for (const auto& intent : known.open_intents)
-        if (const auto path = folder.received(known.key, intent.attempt);
-            intent.attempt > known.done_attempts && disk.info(path)) {
+    for (const auto& doubt : ledger::doubts_of(known))
+        if (const auto path = folder.received(known.key, doubt.attempt);
+            doubt.attempt > known.done_attempts && doubt.outcome == job::outcome::unknown &&
+            disk.info(path)) {
             found.source = path;
-            found.source_attempt = intent.attempt;
+            found.source_attempt = doubt.attempt;
             found.intent_open = true;
             return;
         }
@@ -66,16 +69,25 @@ void find_received(decision& found, const ledger::key_record& known, runtime::fi
         found.source = path;
         found.source_attempt = known.attempts;
     }
+    // Lost, fetched, and then the process died; what was asked for after it is no picture.
+    constexpr int looked_back_max = 16;
+    for (int earlier = known.attempts - 1; found.source.empty() && earlier > known.done_attempts &&
+                                           earlier >= known.attempts - looked_back_max;
+         --earlier)
+        if (auto kept = folder.received(known.key, earlier); disk.info(kept)) {
+            found.source = std::move(kept);
+            found.source_attempt = earlier;
+        }
 }
 
-// Whether an answer was lost that may have been billed and that nothing since has made good.
-bool is_doubtful(const ledger::key_record& known)
+// The answers that were lost, may have been billed, and that nothing since has made good.
+std::vector<ledger::doubt> lost_answers(const ledger::key_record& known)
 {
-    const auto later = [&](int attempt) { return attempt > known.done_attempts; };
-    return std::ranges::any_of(known.open_intents, later, &ledger::open_intent::attempt) ||
-           std::ranges::any_of(known.unknown_attempts, [&](const ledger::unknown_attempt& lost) {
-               return later(lost.attempt) && lost.outcome == job::outcome::unknown;
-           });
+    auto all = ledger::doubts_of(known);
+    std::erase_if(all, [&](const ledger::doubt& one) {
+        return one.attempt <= known.done_attempts || one.outcome != job::outcome::unknown;
+    });
+    return all;
 }
 
 // What the provider has decided, or what was paid for often enough: not asked for again by itself.
@@ -87,12 +99,31 @@ bool is_settled_failure(const ledger::key_record& known)
             known.last_outcome == job::outcome::bad_output);
 }
 
+bool is_among(const std::vector<std::string>& classes, std::string_view name)
+{
+    return std::ranges::find(classes, name) != classes.end();
+}
+
 std::string dollars(base::microusd amount)
 {
     return base::format_usd(amount);
 }
 
 } // namespace
+
+bool was_given_up(const ledger::key_record& known, const std::vector<std::string>& classes)
+{
+    if (known.state == job::item_state::done)
+        return false;
+    if (classes.empty())
+        return known.state == job::item_state::failed ||
+               (known.state == job::item_state::held && known.cause == fallback_cause);
+    if (!lost_answers(known).empty() && is_among(classes, job::name_of(job::outcome::unknown)))
+        return true;
+    return known.state &&
+           (is_among(classes, known.cause) ||
+            (known.last_outcome && is_among(classes, job::name_of(*known.last_outcome))));
+}
 
 decision decide(const job::item& wanted, const std::optional<ledger::key_record>& known,
                 runtime::files& disk, const job::output_folder& folder)
@@ -134,18 +165,30 @@ decision decide(const job::item& wanted, const std::optional<ledger::key_record>
         made.reason = "received and paid for by an earlier run, not yet stored";
         return made;
     }
-    const bool doubtful = is_doubtful(*known);
-    if (is_settled_failure(*known) && !wanted.retry.reopen_failed) {
+    const auto& classes = wanted.retry.reopen_classes;
+    const bool reopened =
+        wanted.retry.reopen_failed || (!classes.empty() && was_given_up(*known, classes));
+    const bool buys_again = wanted.retry.on_unknown == job::unknown_policy::retry ||
+                            is_among(classes, job::name_of(job::outcome::unknown));
+    const auto lost = lost_answers(*known);
+    const bool doubtful = !lost.empty();
+    if (is_settled_failure(*known) && !reopened) {
         made.verdict = verdict::failed;
         made.reason = known->reason;
     } else if (known->state == job::item_state::held && known->cause == fallback_cause &&
-               !wanted.retry.reopen_failed) {
+               !reopened) {
         made.verdict = verdict::held;
         made.reason = known->reason + "; --retry-failed tries it again";
-    } else if (doubtful && wanted.retry.on_unknown == job::unknown_policy::hold) {
+    } else if (doubtful && wanted.retry.on_unknown == job::unknown_policy::recover &&
+               std::ranges::any_of(lost, &ledger::doubt::may_have_picture)) {
+        made.verdict = verdict::recover;
+        made.reason = "the provider may still have it: fetched, for nothing";
+    } else if (doubtful && !buys_again) {
         made.verdict = verdict::held;
         made.reason = "an earlier attempt may have been billed (up to " +
                       dollars(known->possibly_billed) + "); on_unknown: retry buys it again";
+        if (std::ranges::any_of(lost, &ledger::doubt::may_have_picture))
+            made.reason += ", recover fetches what the provider still has";
     } else if (known->state == job::item_state::done) {
         made.verdict = verdict::retry;
         made.reason = missing + ", and no original was kept to make it from";

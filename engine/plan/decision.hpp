@@ -14,19 +14,25 @@
 namespace engine::plan {
 
 enum class verdict {
-    fresh,  // never bought: buy
-    retry,  // bought or tried before without a result: buy again
-    reuse,  // paid for already: make the outputs from the bytes that are there, for nothing
-    done,   // every output is there
-    held,   // may have been billed without a result; waits for a person
-    failed, // the provider refused it for good; the same request would be refused again
+    fresh,   // never bought: buy
+    retry,   // bought or tried before without a result: buy again
+    reuse,   // paid for already: make the outputs from the bytes that are there, for nothing
+    recover, // its answer was lost, and the provider may still have it: fetched, for nothing
+    done,    // every output is there
+    held,    // may have been billed without a result; waits for a person
+    failed,  // the provider refused it for good; the same request would be refused again
 };
-inline constexpr std::array<std::string_view, 6> verdict_names = {"new",  "retry", "reuse",
-                                                                  "done", "held",  "failed"};
+inline constexpr std::array<std::string_view, 7> verdict_names = {
+    "new", "retry", "reuse", "recover", "done", "held", "failed"};
 [[nodiscard]] constexpr std::string_view name_of(verdict value)
 {
     return verdict_names[static_cast<std::size_t>(value)];
 }
+
+// Whether an earlier run gave the item up, in one of the ways named (outcomes, or causes of item
+// lines); without names: in any, but for lost answers, which may have been billed.
+[[nodiscard]] bool was_given_up(const ledger::key_record& known,
+                                const std::vector<std::string>& classes);
 
 struct decision {
     plan::verdict verdict = verdict::fresh;
@@ -34,8 +40,8 @@ struct decision {
     int attempts_before = 0;
     base::microusd cost_before; // settled, over all earlier runs
     // reuse only: the file with the bytes as received, and the attempt they came with.
-    // `intent_open`: the process died before it could write the attempt line, so that line is still
-    // owed to the ledger.
+    // `intent_open`: the process died before it could write the attempt line (or the line that
+    // settles an unknown one), so that line is still owed to the ledger.
     std::string source;
     int source_attempt = 0;
     bool intent_open = false;

@@ -54,7 +54,10 @@ struct plan_totals {
         return count(verdict::fresh) + count(verdict::retry);
     }
     // Nothing is left to do: everything is done, or waits for a person.
-    [[nodiscard]] bool idle() const { return to_buy() == 0 && count(verdict::reuse) == 0; }
+    [[nodiscard]] bool idle() const
+    {
+        return to_buy() == 0 && count(verdict::reuse) == 0 && count(verdict::recover) == 0;
+    }
 };
 
 } // namespace engine::plan

@@ -3,9 +3,11 @@
 #include "engine/base/assert.hpp"
 #include "engine/job/content_key.hpp"
 #include "engine/job/token_estimate.hpp"
+#include "engine/ledger/doubt.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace engine::plan {
@@ -134,6 +136,18 @@ void planner::follow_parent(const job::parent_link& parent, plan::decision& deci
         end_as(verdict::failed, "is neither chosen nor made before");
 }
 
+// Whether one of the key's lost answers is with a provider that this manifest knows and that keeps
+// answers.
+bool planner::can_fetch_any(const std::string& key) const
+{
+    const auto record = history_.find(key);
+    return record && std::ranges::any_of(ledger::doubts_of(*record), [&](const auto& lost) {
+               const auto* provider = find_provider(providers_, lost.route_owner);
+               return lost.may_have_picture() && provider && provider->keeps_answers(lost.api) &&
+                      !provider->is_simulator(); // the built-in one has forgotten it with its run
+           });
+}
+
 void planner::use_cache(const picture_cache& cache, bool has_chains)
 {
     cache_ = &cache;
@@ -178,11 +192,12 @@ void planner::look_in_cache(const job::item& wanted, plan::decision& decision, c
                     base::format_rfc3339(note.made).substr(0, 10), base::format_usd(note.cost));
 }
 
-// Whether the picture is not there before the item's turn in the run: bought, received and not
-// stored yet, or to be copied from the cache.
+// Whether the picture is not there before the item's turn in the run: bought, fetched, received and
+// not stored yet, or to be copied from the cache.
 bool planner::gets_picture(const plan::decision& decision) const
 {
-    return decision.buys() || !decision.cached_sha256.empty() ||
+    return decision.buys() || decision.verdict == verdict::recover ||
+           !decision.cached_sha256.empty() ||
            (decision.verdict == verdict::reuse &&
             decision.source.starts_with(folder_.received_folder()));
 }
@@ -191,8 +206,14 @@ planned_item planner::decide_alone(job::item wanted, cache_use how) const
 {
     planned_item planned;
     planned.decision = decide(wanted, history_.find(wanted.key), disk_, folder_);
+    if (planned.decision.verdict == verdict::recover && !can_fetch_any(wanted.key)) {
+        planned.decision.verdict = verdict::held;
+        planned.decision.reason = "an earlier attempt may have been billed, and its answer cannot "
+                                  "be fetched from where it was asked for; on_unknown: retry buys "
+                                  "it again";
+    }
     if (cache_ && how != cache_use::none && planned.decision.verdict != verdict::done &&
-        planned.decision.verdict != verdict::reuse)
+        planned.decision.verdict != verdict::reuse && planned.decision.verdict != verdict::recover)
         look_in_cache(wanted, planned.decision, how);
     planned.has_children = parents_.contains(pack(wanted.key));
     if (planned.decision.buys() && wanted.after)
@@ -279,6 +300,13 @@ planned_item planner::add(job::item wanted)
         add_load(planned);
     }
     return planned;
+}
+
+std::chrono::milliseconds planner::duration_of(const job::item& wanted) const
+{
+    const auto& route = wanted.routes.front();
+    const double seconds = latencies_.find(route, job::request_for(wanted, route)).seconds;
+    return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
 void planner::add_load(const planned_item& planned)

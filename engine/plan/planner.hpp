@@ -69,6 +69,9 @@ public:
     [[nodiscard]] job::cost_estimate estimate(const job::item& wanted, const job::route& where,
                                               std::size_t step = 0) const;
 
+    // How long one attempt on the first route takes, as far as anybody knows.
+    [[nodiscard]] std::chrono::milliseconds duration_of(const job::item& wanted) const;
+
     [[nodiscard]] const plan_totals& totals() const { return totals_; }
     // How long a run would take from now on: from limits, and latencies as measured or guessed.
     [[nodiscard]] time_estimate estimate_time(const time_settings& settings) const;
@@ -89,6 +92,7 @@ private:
     void share(planned_item& planned, const key_use& use) const;
     [[nodiscard]] bool gets_picture(const plan::decision& decision) const;
     void follow_parent(const job::parent_link& parent, plan::decision& decision) const;
+    [[nodiscard]] bool can_fetch_any(const std::string& key) const;
 
     const ledger::history& history_;
     runtime::files& disk_;

@@ -71,9 +71,11 @@ base::result<night_result> rehearse_night(const night_ground& ground, night_opti
     if (auto made = ground.disk.make_directories(batch.folder.received_folder()); !made)
         return std::unexpected(made.error());
     try {
-        run::batch whole({time, ground.disk, pool, **journal, ground.history, ground.planner, seen,
-                          providers.apis(), providers.texts(), outline_work(ground.disk)},
-                         std::move(batch), ground.items());
+        run::world around{time,      ground.disk,      pool,
+                          **journal, ground.history,   ground.planner,
+                          seen,      providers.apis(), providers.texts()};
+        around.pictures = outline_work(ground.disk);
+        run::batch whole(std::move(around), std::move(batch), ground.items());
         result.run = time.run(loop, whole.run());
     } catch (const std::logic_error& stuck) { // of the clock
         return base::fail(std::make_error_code(std::errc::resource_deadlock_would_occur),

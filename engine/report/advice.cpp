@@ -52,11 +52,15 @@ std::string_view action_for_cause(std::string_view cause)
                   "run again: nothing is bought."},
         {"never_fits", "One such request is larger than the provider's whole limit. Make it "
                        "smaller, or raise the limit in the manifest."},
-        {"budget", "Raise `budget.max_cost_usd` or `--max-cost` and run again."},
+        {"budget",
+         "Raise the budget that the reason names (`budget.max_cost_usd` of the manifest or "
+         "of a job, `--max-cost`), or wait for the next day (`max_cost_per_day_usd`), and "
+         "run again."},
         {"unpriced", "Write the model's price into the manifest, or run without a cap."},
         {"provider_down", "Run again later, or add a second route to the manifest."},
         {"stopped", "Run again to continue."},
-        {"halted", "Too many items failed. Look at the first failures, then run again."},
+        {"deadline", "The deadline came first. Run again to continue."},
+        {"halted", "What `--halt` says came true. Look at the first failures, then run again."},
     };
     for (const auto& entry : own)
         if (entry.cause == cause)
@@ -84,6 +88,8 @@ std::string_view meaning_of_exit_code(int code)
         return "budget reached";
     case 8:
         return "unknown outcomes need a look";
+    case 124:
+        return "deadline reached";
     case 130:
     case 143:
         return "interrupted";

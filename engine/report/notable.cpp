@@ -47,14 +47,20 @@ std::optional<notable> about(const job::limit_changed& body)
         text += ": " + body.reason;
     if (body.until)
         text += ", until " + base::format_rfc3339(*body.until);
+    if (body.change == "stopped") // said once for all the items that it keeps from being made
+        if (const auto action = action_for_cause(body.reason.substr(0, body.reason.find(':')));
+            !action.empty())
+            text += ". " + std::string(action);
     return notable{how, text};
 }
 
 std::optional<notable> about(const job::budget_changed& body)
 {
+    const bool whole_folder = body.purse.empty() || body.purse == "folder";
     return notable{tone::warning,
-                   fmt::format("budget {}: {} needs {}, {} spent and {} reserved of {}",
-                               body.change, body.item.empty() ? "the next item" : body.item,
+                   fmt::format("budget {}{}: {} needs {}, {} spent and {} reserved of {}",
+                               body.change, whole_folder ? "" : " (" + body.purse + ")",
+                               body.item.empty() ? "the next item" : body.item,
                                base::format_usd(body.needed), base::format_usd(body.spent),
                                base::format_usd(body.reserved), base::format_usd(body.cap))};
 }
@@ -73,6 +79,10 @@ std::optional<notable> about(const job::run_ended& body)
 }
 
 std::optional<notable> about(const job::intent_opened&)
+{
+    return std::nullopt;
+}
+std::optional<notable> about(const job::answer_named&)
 {
     return std::nullopt;
 }

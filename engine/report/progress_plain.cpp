@@ -70,6 +70,8 @@ public:
             part(time_left_text(*left));
         if (now.stopping)
             part("stopping");
+        else if (now.paused)
+            part("paused");
         else if (!now.binding.empty())
             part("limited by " + now.binding);
         sink_(base::printable(line) + "\n");
@@ -113,7 +115,8 @@ public:
              {"images_per_minute", speed ? base::json(*speed) : base::json()},
              {"left_ms", left ? base::json(left->count()) : base::json()},
              {"binding", now.binding.empty() ? base::json() : base::json(now.binding)},
-             {"stopping", now.stopping}});
+             {"stopping", now.stopping},
+             {"paused", now.paused}});
         sink_(line.dump() + "\n");
     }
 

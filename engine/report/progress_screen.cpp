@@ -250,6 +250,9 @@ private:
         if (now_.stopping)
             lines.emplace_back().add("stopping: finishing what is paid for; Ctrl-C again cancels",
                                      paint::yellow);
+        else if (now_.paused)
+            lines.emplace_back().add("paused: nothing new starts; darkroom continue goes on",
+                                     paint::yellow);
         for (const auto& line : recent_)
             lines.push_back(line);
         return lines;
@@ -304,7 +307,7 @@ private:
         line.add(money_of(now_));
         if (const auto speed = pace_.images_per_minute())
             line.add("  ·  ", paint::dim).add(fmt::format("{:.1f} images/min", *speed));
-        if (!now_.binding.empty())
+        if (!now_.binding.empty() && !now_.paused)
             line.add("  ·  ", paint::dim)
                 .add("limited by " + base::printable(now_.binding), paint::dim);
         return line;

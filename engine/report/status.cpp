@@ -15,12 +15,15 @@ namespace {
 
 constexpr std::size_t failures_shown_max = 8;
 
+constexpr std::string_view goes_on = "; `darkroom continue` goes on";
+
 std::string run_line(const run_totals& run, const status_facts& facts)
 {
     const auto started = base::format_rfc3339(run.started);
     if (facts.running) {
         const auto since = std::max(facts.now - run.started, std::chrono::milliseconds(0));
-        return fmt::format("running since {} ({})", started, base::format_duration(since));
+        return fmt::format("{} since {} ({}){}", facts.paused ? "paused, running" : "running",
+                           started, base::format_duration(since), facts.paused ? goes_on : "");
     }
     if (!run.ending)
         return fmt::format("run of {} died without saying goodbye; run again to continue", started);
@@ -110,7 +113,8 @@ std::string status_text(const summary& all, const status_facts& facts)
         line("", fmt::format("and {} more kinds", failures.size() - failures_shown_max));
     if (!facts.running) {
         if (all.unknown() > 0)
-            line("next", "the same run with --on-unknown retry buys what was lost again");
+            line("next", "darkroom recon lists what was lost and fetches what it can; the same run "
+                         "with --on-unknown retry buys it again");
         else if (all.items().failed > 0)
             line("next", "the same run with --retry-failed tries the failed ones again");
     }

@@ -13,6 +13,7 @@ namespace engine::report {
 
 struct status_facts {
     bool running = false; // another process holds the folder's lock
+    bool paused = false;  // `darkroom pause` was here
     base::wall_time now{};
 };
 

@@ -82,7 +82,8 @@ void summary::add_body(const job::event& happened, const job::intent_opened& bod
                  body.route_owner + "/" + body.api + "/" + body.model,
                  {},
                  true,
-                 happened.time};
+                 happened.time,
+                 job::outcome::unknown};
     note.run = static_cast<std::uint32_t>(runs_.size() - 1);
     note.model = body.model;
     possibly_billed_ += body.reserved;
@@ -104,11 +105,11 @@ void summary::take_back(const std::string& attempt)
     const auto found = possibly_.find(attempt);
     if (found == possibly_.end())
         return;
-    const auto& [what, run, failure, model] = found->second;
+    const auto& [what, run, failure, unpriced, model] = found->second;
     possibly_billed_ -= what.worst_case;
     runs_[run].possibly_billed -= what.worst_case;
     if (!what.intent_only) {
-        --attempts_by_outcome_[std::string(name_of(job::outcome::unknown))];
+        --attempts_by_outcome_[std::string(name_of(what.outcome))];
         --runs_[run].attempts;
         --by_route_[what.route].attempts;
         --by_model_[model].attempts;
@@ -116,6 +117,8 @@ void summary::take_back(const std::string& attempt)
         by_model_[model].possibly_billed -= what.worst_case;
         if (failure > 0)
             --failures_[failure - 1].attempts;
+        if (unpriced)
+            --unpriced_;
     }
     possibly_.erase(found);
 }
@@ -170,9 +173,8 @@ void summary::add_body(const job::event& happened, const job::attempt_ended& bod
         route.settled += body.cost;
         model.settled += body.cost;
     }
-    // Only unknown ones are kept for a later correction; a delivered one that is possibly billed
-    // stays what it is.
-    if (body.outcome == job::outcome::unknown) {
+    // Kept for a later correction; a delivered one stays what it is.
+    if (may_be_billed(body) && !delivered) {
         possibly_billed_note note;
         note.what = {body.item,
                      body.key,
@@ -183,9 +185,11 @@ void summary::add_body(const job::event& happened, const job::attempt_ended& bod
                      route_name(body),
                      body.error_message.empty() ? body.error_code : body.error_message,
                      false,
-                     happened.time};
+                     happened.time,
+                     body.outcome};
         note.run = static_cast<std::uint32_t>(runs_.size() - 1);
         note.failure = item.failure;
+        note.unpriced = body.cost_basis == job::cost_basis::unpriced;
         note.model = body.model_requested;
         possibly_.insert_or_assign(name, std::move(note));
     }
@@ -193,6 +197,8 @@ void summary::add_body(const job::event& happened, const job::attempt_ended& bod
 
 void summary::add_latency(const job::attempt_ended& body)
 {
+    if (body.recovered) // how long it was fetched for, not how long it took
+        return;
     const auto& ms = body.latency_ms;
     const auto note = [&](const char* phase, std::optional<double> value) {
         if (value)

@@ -58,6 +58,7 @@ struct unknown_note {
     std::string what;  // error message or code; empty for an intent
     bool intent_only = false;
     base::wall_time time{};
+    job::outcome outcome = job::outcome::unknown; // or another that may have been charged
 };
 
 struct item_counts {
@@ -126,6 +127,7 @@ private:
         unknown_note what;
         std::uint32_t run = 0;     // index into runs_
         std::uint32_t failure = 0; // as above
+        bool unpriced = false;
         std::string model;
     };
     void add_body(const job::event& happened, const job::run_started& body);
@@ -133,6 +135,7 @@ private:
     void add_body(const job::event& happened, const job::attempt_ended& body);
     void add_body(const job::event& happened, const job::item_ended& body);
     void add_body(const job::event& happened, const job::run_ended& body);
+    void add_body(const job::event&, const job::answer_named&) {}
     void add_body(const job::event&, const job::limit_changed&) {}
     void add_body(const job::event&, const job::budget_changed&) {}
     void add_body(const job::event&, const job::warning_raised&) {}
@@ -162,8 +165,9 @@ private:
 // out.
 struct money_line_figures {
     std::int64_t done = 0, failed = 0, held = 0, open = 0;
-    std::int64_t reused = 0; // of `done`: nothing was bought for them
-    base::microusd spent;    // possibly_billed included
+    std::int64_t reused = 0;    // of `done`: nothing was bought for them
+    std::int64_t recovered = 0; // of `done`: bought by an earlier run, fetched by this one
+    base::microusd spent;       // possibly_billed included
     base::microusd possibly_billed;
     std::int64_t unknown = 0;
     std::int64_t images = 0; // bought

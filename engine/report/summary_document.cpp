@@ -165,8 +165,11 @@ std::string money_line(const money_line_figures& figures)
     count(figures.open, "not finished");
     if (counted.empty())
         counted = "nothing to do";
-    if (figures.reused > 0)
-        counted += fmt::format(" ({} reused)", figures.reused);
+    if (figures.reused > 0 && figures.recovered > 0)
+        counted += fmt::format(" ({} reused, {} recovered)", figures.reused, figures.recovered);
+    else if (figures.reused + figures.recovered > 0)
+        counted += fmt::format(" ({} {})", figures.reused + figures.recovered,
+                               figures.reused > 0 ? "reused" : "recovered");
 
     std::string line = counted + " · spent " + base::format_usd(figures.spent);
     if (figures.unknown > 0 || figures.possibly_billed.count > 0)

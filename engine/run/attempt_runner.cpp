@@ -4,6 +4,7 @@
 #include "engine/job/content_key.hpp"
 #include "engine/ledger/line.hpp"
 #include "engine/run/settlement.hpp"
+#include "engine/run/under_way.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -12,29 +13,6 @@
 namespace engine::run {
 
 namespace asio = boost::asio;
-
-// One attempt's state, in the order in which it comes to be.
-struct attempt_runner::under_way {
-    attempt_order order;
-    provider::image_api& api;
-    runtime::steady_time started;
-    std::shared_ptr<received_image> received;
-    attempt_result result;
-    bool asked_text = false; // a byte to the text model may have left
-    bool image_asked = false;
-
-    [[nodiscard]] bool sent() const
-    {
-        return received && (received->sending() || (asked_text && !image_asked));
-    }
-    [[nodiscard]] const job::item& wanted() const { return *order.wanted; }
-    void refuse(job::outcome outcome, std::string code, std::string message)
-    {
-        result.reply.outcome = outcome;
-        result.reply.error_code = std::move(code);
-        result.reply.error_message = base::clean_detail(message);
-    }
-};
 
 attempt_runner::attempt_runner(parts machinery, std::uint64_t reference_bytes_max)
     : with_(machinery), references_(with_.pictures, with_.pool, reference_bytes_max),
@@ -51,13 +29,17 @@ runtime::task<attempt_result> attempt_runner::run(attempt_order order, provider:
     line.retry_reason = state.order.retry_reason;
     line.expected = state.order.reserved.expected;
     line.latency_ms.queued = runtime::milliseconds_between(state.order.queued_since, state.started);
-    // Joins our ledger with a provider's records: the run, the picture, the attempt.
-    line.client_request_id = with_.events.run() + "." + line.key.substr(0, 16) + "." +
-                             std::to_string(state.order.number);
+    line.client_request_id =
+        ledger::client_request_id(with_.events.run(), line.key, state.order.number);
 
     bool cancelled = false;
     try {
         co_await send(state);
+        if (state.may_be_fetched()) {
+            state.slot_is_free = true;
+            response_ended();
+            co_await fetch_lost(state);
+        }
     } catch (const boost::system::system_error& error) {
         if (error.code() != asio::error::operation_aborted)
             throw;
@@ -70,7 +52,10 @@ runtime::task<attempt_result> attempt_runner::run(attempt_order order, provider:
         const auto& by = *state.wanted().enrich; // only the text can have been charged
         line.enriched = {by.provider, by.model, {}, false, state.order.enrichment_reserved};
     }
-    if (cancelled) {
+    if (cancelled && state.slot_is_free) {
+        // The lost answer's own ending stands, and the next run fetches it.
+        state.result.reply.error_message += "; fetching it was stopped by the user";
+    } else if (cancelled) {
         state.refuse(state.sent() ? job::outcome::unknown : job::outcome::cancelled, "cancelled",
                      "stopped by the user");
         state.result.reply.possibly_billed = state.sent();
@@ -79,7 +64,8 @@ runtime::task<attempt_result> attempt_runner::run(attempt_order order, provider:
         state.result.fatal = state.result.reply.local_failure;
     settle(state);
     if (line.outcome == job::outcome::delivered) {
-        response_ended();
+        if (!state.slot_is_free)
+            response_ended();
         co_await check_and_store(state);
     }
     line.latency_ms.total = runtime::milliseconds_between(state.started, with_.time.now());
@@ -105,12 +91,20 @@ runtime::task<> attempt_runner::send(under_way& state)
         with_.disk, with_.folder.received(wanted.key, state.order.number), std::move(partials));
 
     state.received->limits_read = state.order.limits_read;
+    state.received->when_named([this, &state](const std::string& id) {
+        const auto& line = state.result.line;
+        with_.events.note_at_once(job::answer_named{line.item, line.key, line.attempt,
+                                                    line.route_owner, line.api, id, line.enriched});
+    });
+
     auto& request = state.order.request;
     auto inputs = co_await references_.load(request);
     if (!inputs) {
         state.refuse(job::outcome::invalid, "reference_unreadable", inputs.error().message());
         co_return;
     }
+    if (request.recoverable)
+        co_await find_place(state);
     if (wanted.enrich && !co_await enrich(state))
         co_return;
     if (!request.references.empty() || request.mask) {
@@ -145,8 +139,12 @@ runtime::task<bool> attempt_runner::open_intent(under_way& state, std::string re
     intent.route_owner = state.order.route.provider;
     intent.api = state.order.route.api;
     intent.model = state.order.route.model;
+    intent.mainline_model = state.order.route.mainline_model;
+    intent.conversation_id = state.order.request.conversation_id;
     intent.reserved = state.order.reserved.whole;
     intent.request_hash = std::move(request_hash);
+    if (const auto& job = state.wanted().of_job.id)
+        intent.job = *job;
     state.result.line_due =
         true; // the line is taken at the call: from now on it may be in the ledger
     auto opened = co_await with_.events.note_durable(std::move(intent));
@@ -209,8 +207,11 @@ void attempt_runner::settle(under_way& state) const
 {
     auto& line = state.result.line;
     describe_reply(line, state.result.reply);
-    if (state.received)
+    if (state.received) {
         line.partials = state.received->partials();
+        if (line.response_id.empty()) // the whole of it may have come, and no more
+            line.response_id = state.received->response_id();
+    }
     state.result.by_text_model = line.enriched && !state.image_asked;
     auto reserved = state.order.reserved;
     if (line.enriched) // what it cost is known, and comes on top
@@ -250,23 +251,9 @@ runtime::task<> attempt_runner::check_and_store(under_way& state)
     };
     // Cancellation is off and we wait to the end: what `work` points at outlives it.
     auto stored = co_await with_.pool.run(std::move(work));
-    line.latency_ms.decode = stored.decode_ms;
-    line.latency_ms.encode = stored.encode_ms;
-    line.latency_ms.store = stored.store_ms;
     if (stored.local_failure)
         state.result.fatal = stored.local_failure;
-    if (stored.lost) { // paid for, and our disk did not take it: a person must know before it is
-                       // bought again
-        line.outcome = job::outcome::unknown;
-        line.error_code = "store_failed";
-        line.error_message = base::clean_detail(stored.local_failure->message());
-        line.possibly_billed = true;
-    }
-    if (stored.bad_image) {
-        line.outcome = job::outcome::bad_output;
-        line.error_code = stored.bad_code;
-        line.error_message = base::clean_detail(stored.bad_image->message());
-    }
+    note_stored(line, stored);
     state.result.stored = std::move(stored);
 }
 

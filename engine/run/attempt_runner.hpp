@@ -1,8 +1,10 @@
-// attempt_runner: one attempt for one item, from its references to the line that settles it.
+// attempt_runner: one attempt for one item, from its references to the line that settles it; and
+// the fetching of an answer that was lost (attempt_recovery.cpp).
 #pragma once
 
 #include "engine/job/output_folder.hpp"
 #include "engine/job/price.hpp"
+#include "engine/ledger/doubt.hpp"
 #include "engine/provider/image_api.hpp"
 #include "engine/run/enricher.hpp"
 #include "engine/run/image_store.hpp"
@@ -33,6 +35,14 @@ struct attempt_order {
     std::function<void(const std::vector<provider::bucket_reading>&)> limits_read;
 };
 
+// An attempt of an earlier run whose answer was lost: it is fetched, nothing is sent that costs.
+struct recovery_order {
+    const job::item* wanted = nullptr; // lives until it has ended
+    ledger::doubt lost;
+    base::microusd image_reserved;      // of `lost.worst_case`, the drawing model's part
+    base::microusd enrichment_reserved; // at most, where nobody wrote down what it cost
+};
+
 struct attempt_result {
     job::attempt_ended line;
     bool line_due = false; // an intent is in the ledger: this line must follow it
@@ -40,6 +50,12 @@ struct attempt_result {
     std::optional<store_result> stored; // the bytes were whole and were looked at
     bool by_text_model = false;         // the ending is the text model's: no picture was asked for
     std::optional<base::failure> fatal; // our disk or ledger: the run cannot go on
+
+    // Of a recovery: the doubt is settled, and the line says how.
+    [[nodiscard]] bool settled() const
+    {
+        return reply.fetched == provider::fetch_ending::answered && line.recovered;
+    }
 };
 
 class attempt_runner {
@@ -62,12 +78,25 @@ public:
     [[nodiscard]] runtime::task<attempt_result> run(attempt_order order, provider::image_api& api,
                                                     std::function<void()> response_ended);
 
+    // Asks the provider for the answer, until the item's timeout is over since the attempt began,
+    // and for ten seconds at least. Throws when it is
+    // cancelled while it asks: the ledger is then as it was before, and nothing is lost. Without an
+    // answer the doubt stays a doubt, and `reply` says why; `line` is then what the ledger lacks if
+    // its intent is still open.
+    [[nodiscard]] runtime::task<attempt_result> recover(recovery_order order,
+                                                        provider::image_api& api);
+
 private:
     struct under_way;
     [[nodiscard]] runtime::task<> send(under_way& state);
     // Gives the request its enriched prompt; false when the attempt ends here.
     [[nodiscard]] runtime::task<bool> enrich(under_way& state);
     [[nodiscard]] runtime::task<bool> open_intent(under_way& state, std::string request_hash);
+    [[nodiscard]] runtime::task<> find_place(under_way& state);
+    [[nodiscard]] runtime::task<> fetch_lost(under_way& state);
+    [[nodiscard]] runtime::task<store_result>
+    store_fetched(const job::item& wanted, const job::attempt_ended& line,
+                  std::shared_ptr<received_image> received);
     [[nodiscard]] runtime::call_context context_of(const under_way& state) const;
     [[nodiscard]] runtime::task<> check_and_store(under_way& state);
     void settle(under_way& state) const;

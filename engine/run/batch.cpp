@@ -24,17 +24,23 @@ schedule::options schedule_options(const batch_options& wanted)
     schedule::options options;
     options.cap = wanted.cap;
     options.spent_before = wanted.spent_before;
+    options.run_cap = wanted.run_cap;
+    options.day_cap = wanted.day_cap;
+    options.spent_today = wanted.spent_today;
+    options.job_purses = wanted.job_purses;
     options.allow_unpriced = wanted.allow_unpriced;
     options.concurrency_total = wanted.concurrency;
-    options.halt_fail_fraction = wanted.halt_fail_fraction;
+    options.halts = wanted.halts;
     options.seed = wanted.seed;
     return options;
 }
 
 } // namespace
 
-batch::machine::machine(world around, batch_options options, item_source source)
+batch::machine::machine(world around, batch_options options, item_source source,
+                        item_source recoveries)
     : with_(std::move(around)), options_(std::move(options)), source_(std::move(source)),
+      recoveries_(std::move(recoveries)),
       events_(options_.run_id, with_.time, with_.journal, with_.observer),
       pictures_(with_.pictures ? std::move(*with_.pictures)
                                : usual_picture_work(with_.disk, options_.folder, with_.time)),
@@ -60,6 +66,7 @@ runtime::task<batch_result> batch::machine::run()
     ENGINE_ASSERT(schedule::validate(wanted).empty()); // cli has checked what people may set
     scheduler_.emplace(std::move(wanted), started_);
 
+    look_outside(); // before anything starts
     sweep_received(with_.disk, options_.folder, with_.history);
     auto opened = co_await events_.note_durable(options_.opening);
     if (!opened)
@@ -75,6 +82,7 @@ runtime::task<batch_result> batch::machine::run()
             step(happened);
         }
         continue_unblocked();
+        take_recoveries();
         take_items();
         share_limits();
         write_limits_down(false);
@@ -84,6 +92,7 @@ runtime::task<batch_result> batch::machine::run()
             break;
         const auto now = with_.time.now();
         if (now >= next_progress) {
+            look_outside();
             with_.observer.on_progress(progress());
             next_progress = now + progress_every;
         }
@@ -111,6 +120,7 @@ void batch::machine::stop(int exit_code)
 
 void batch::machine::cancel()
 {
+    cancelled_ = true;
     tell(schedule::cancel_all{});
     if (group_)
         group_->cancel();
@@ -190,14 +200,20 @@ void batch::machine::act(const schedule::budget_refused& action)
         found != live_.end())
         item = found->second->wanted.id;
     events_.note(job::budget_changed{"refused", item, action.needed, action.spent, action.reserved,
-                                     action.cap});
+                                     action.cap, action.purse});
 }
 
 void batch::machine::act(const schedule::halted& action)
 {
-    events_.note(job::warning_raised{"", std::to_string(action.failed) + " of " +
-                                             std::to_string(action.ended) +
-                                             " items failed: halted, as --halt says"});
+    const bool lost = action.rule.what == schedule::halt_rule::counted::unknown;
+    const auto what = lost ? std::to_string(action.unknown) + " answers were lost"
+                           : std::to_string(action.failed) + " of " + std::to_string(action.ended) +
+                                 " items failed";
+    events_.note(
+        job::warning_raised{"", what + ": halted, as --halt says; what is in flight is " +
+                                    (action.rule.now ? "given up and may be billed" : "finished")});
+    if (action.rule.now)
+        cancel();
 }
 
 // --- what people see ---
@@ -229,6 +245,35 @@ const std::string& batch::machine::name_of(schedule::scope where) const
                                                         : route_names_[where.index];
 }
 
+// What no event tells: the calendar, the deadline, and a person at another terminal. The calendar
+// is the wall clock's, and that may be set back: a day that has begun does not begin again.
+void batch::machine::look_outside()
+{
+    const auto now = with_.time.wall_now();
+    if (options_.day_cap && options_.end_of_day) {
+        if (day_ends_ && now >= *day_ends_)
+            tell(schedule::day_begins{});
+        if (!day_ends_ || now >= *day_ends_)
+            day_ends_ = options_.end_of_day(now);
+    }
+    if (options_.deadline && now >= *options_.deadline && !facts_.deadline) {
+        facts_.deadline = true;
+        events_.note(job::warning_raised{
+            "", "the deadline has come: nothing new starts, what is in flight is finished"});
+        tell(schedule::deadline_passed{});
+    }
+    const bool pause = options_.wants_pause && options_.wants_pause();
+    if (pause == std::exchange(paused_, pause))
+        return;
+    events_.note(job::limit_changed{"run", pause ? "paused" : "resumed",
+                                    pause ? "by `darkroom pause`; `darkroom continue` goes on" : "",
+                                    std::nullopt});
+    if (pause)
+        tell(schedule::pause_admitting{});
+    else
+        tell(schedule::resume_admitting{});
+}
+
 job::progress batch::machine::progress() const
 {
     const auto counted = scheduler_->count();
@@ -247,6 +292,7 @@ job::progress batch::machine::progress() const
         std::chrono::duration_cast<std::chrono::milliseconds>(with_.time.now() - started_);
     now.binding = counted.binding;
     now.stopping = counted.stopping;
+    now.paused = counted.paused;
     return now;
 }
 
@@ -260,8 +306,9 @@ runtime::task<> batch::machine::finish_run()
 {
     // Items that were never taken in, because the run stopped first, are open too.
     auto& open = result_.items[static_cast<std::size_t>(job::item_state::open)];
-    open = options_.opening.items_total - result_.count(job::item_state::done) -
-           result_.count(job::item_state::failed) - result_.count(job::item_state::held);
+    if (!options_.only_recover)
+        open = options_.opening.items_total - result_.count(job::item_state::done) -
+               result_.count(job::item_state::failed) - result_.count(job::item_state::held);
     result_.took =
         std::chrono::duration_cast<std::chrono::milliseconds>(with_.time.now() - started_);
     facts_.failed = result_.count(job::item_state::failed) > 0 || result_.local_failure.has_value();
@@ -284,8 +331,9 @@ runtime::task<> batch::machine::finish_run()
         result_.local_failure = written.error();
 }
 
-batch::batch(world around, batch_options options, item_source source)
-    : machine_(std::make_unique<machine>(std::move(around), std::move(options), std::move(source)))
+batch::batch(world around, batch_options options, item_source source, item_source recoveries)
+    : machine_(std::make_unique<machine>(std::move(around), std::move(options), std::move(source),
+                                         std::move(recoveries)))
 {}
 
 batch::~batch() = default;

@@ -44,9 +44,9 @@ struct world {
     job::observer& observer;
     std::map<std::string, provider::image_api*> apis; // by "provider/api"; every route's is there
     std::map<std::string, ask_text> texts = {}; // by provider name; every enrichment's is there
-    std::optional<picture_work> pictures = {};  // nothing = the usual, with `disk` and `time`
     std::map<std::string, shared_account*> shared = {}; // by provider name; who is not there keeps
                                                         // its limits for this run alone
+    std::optional<picture_work> pictures = {}; // nothing = the usual, with `disk` and `time`
 };
 
 struct batch_options {
@@ -58,11 +58,26 @@ struct batch_options {
     job::price_table prices;
     std::optional<base::microusd> cap; // over all that is spent, with spent_before
     base::microusd spent_before;
+    std::optional<base::microusd> run_cap; // of this run alone
+    std::optional<base::microusd> day_cap;
+    base::microusd spent_today; // by earlier runs
+    // The end of the day that contains a time, on the calendar that a person goes by; without it a
+    // day never ends.
+    std::function<base::wall_time(base::wall_time)> end_of_day = {};
+    // From then on nothing new starts; what is in flight is finished.
+    std::optional<base::wall_time> deadline = {};
+    // Whether a person wants it to pause now; asked four times a second.
+    std::function<bool()> wants_pause = {};
+    std::vector<schedule::purse_options> job_purses; // in the order of the manifest's jobs
     bool allow_unpriced = false;
     std::optional<int> concurrency; // -j
-    std::optional<double> halt_fail_fraction;
+    std::vector<schedule::halt_rule> halts;
     std::uint64_t seed = 1;
     std::uint64_t reference_bytes_max = 256u << 20; // of reference files kept in memory
+    // Nothing is bought: only lost answers are fetched, also those of items that are done by now or
+    // that no manifest asks for any more (items without outputs: their pictures stay in the
+    // received folder).
+    bool only_recover = false;
     std::string cache; // folder that several output folders share pictures in; empty = none
     bool keep_pictures = false; // as received, of every item: others may continue it one day
 };
@@ -75,10 +90,11 @@ struct batch_result {
         items{}; // by state; done includes what was done before
     std::int64_t reused =
         0; // done without buying: finished earlier, or made from bytes that were there
-    std::int64_t images = 0;   // bought in this run
-    std::int64_t requests = 0; // sent in this run
-    std::int64_t unknown = 0;  // attempts of this run
-    base::microusd spent;      // in this run, possibly_billed included
+    std::int64_t recovered = 0; // done by fetching what an earlier run had lost
+    std::int64_t images = 0;    // bought in this run, or fetched
+    std::int64_t requests = 0;  // sent in this run
+    std::int64_t unknown = 0;   // attempts of this run
+    base::microusd spent;       // in this run, possibly_billed included
     base::microusd possibly_billed;
     std::chrono::milliseconds took{0};
     int exit_code = 0; // product.md section 4; without the signals' 130 and 143
@@ -92,7 +108,9 @@ struct batch_result {
 
 class batch {
 public:
-    batch(world around, batch_options options, item_source source);
+    // `recoveries`: the same items once more, when the plan has some to recover: those are fetched
+    // before anything of `source` is begun. Nothing = they are fetched when `source` comes to them.
+    batch(world around, batch_options options, item_source source, item_source recoveries = {});
     ~batch();
     batch(const batch&) = delete;
     batch& operator=(const batch&) = delete;

@@ -14,12 +14,13 @@ void batch::machine::take_items()
         auto wanted = source_();
         if (!wanted) {
             source_ended_ = true;
+            step(schedule::nearing_end{});
             break;
         }
         take(with_.planner.decide_again(std::move(*wanted)));
     }
-    if (source_ended_ && reusing_ == 0 && looking_ == 0 && chains_.waiting() == 0 &&
-        unblocked_.empty() && sharing_.empty() && !no_more_told_) {
+    if (source_ended_ && reusing_ == 0 && recovering_ == 0 && looking_ == 0 &&
+        chains_.waiting() == 0 && unblocked_.empty() && sharing_.empty() && !no_more_told_) {
         no_more_told_ = true;
         step(schedule::no_more_offers{});
     }
@@ -27,14 +28,18 @@ void batch::machine::take_items()
 
 bool batch::machine::may_take_more() const
 {
-    return !source_ended_ && reusing_ < reuse_at_once &&
+    return !source_ended_ && !recoveries_ && recovering_ < recover_at_once &&
+           reusing_ < reuse_at_once &&
            chains_.waiting() + static_cast<std::size_t>(looking_) < chained_waiting_max;
 }
 
 void batch::machine::take(plan::planned_item planned)
 {
+    if (recovered_.contains(planned.wanted.id))
+        return; // it has ended, before everything else
     const auto record = with_.history.find(planned.wanted.key);
-    close_open_intents(planned, record);
+    if (planned.decision.verdict != plan::verdict::recover)
+        close_open_intents(planned, record);
     auto live = std::make_shared<live_item>();
     live->before = planned.decision;
     live->attempts = planned.decision.attempts_before;
@@ -77,6 +82,11 @@ void batch::machine::take(plan::planned_item planned)
         }
         facts_.held = true;
         break;
+    case plan::verdict::recover:
+        closed_keys_.insert(live->wanted.key); // it sees to them itself
+        ++recovering_;
+        group_->start(recover(std::move(live)));
+        break;
     case plan::verdict::reuse:
         ++reusing_;
         group_->start(reuse(std::move(live)));
@@ -103,6 +113,10 @@ void batch::machine::offer(live_ptr live)
     live->handle = schedule::item_handle{next_handle_++};
     schedule::candidate candidate;
     candidate.item = live->handle;
+    candidate.job = live->wanted.of_job.index;
+    candidate.priority = live->wanted.of_job.priority;
+    candidate.frees_others = live->has_children || live->is_shared;
+    candidate.expected = with_.planner.duration_of(live->wanted);
     candidate.retry = live->wanted.retry;
     const auto enriching =
         with_.planner.enrichment_cost(live->wanted).value_or(plan::enrichment_costs{});
@@ -146,24 +160,12 @@ void batch::machine::close_open_intents(const plan::planned_item& planned,
 {
     if (!record || record->open_intents.empty() || !closed_keys_.insert(record->key).second)
         return;
-    for (const auto& intent : record->open_intents) {
-        if (planned.decision.intent_open && planned.decision.source_attempt == intent.attempt)
+    for (const auto& lost : ledger::doubts_of(*record)) {
+        if (!lost.intent_only)
+            continue;
+        if (planned.decision.intent_open && planned.decision.source_attempt == lost.attempt)
             continue; // its bytes are there: reuse() settles it
-        job::route route;
-        route.provider = intent.route_owner;
-        route.api = intent.api;
-        route.model = intent.model;
-        auto line = describe_attempt(planned.wanted, planned.wanted.request, route, intent.attempt,
-                                     options_.prices.version());
-        line.outcome = job::outcome::unknown;
-        line.error_code = "interrupted";
-        line.error_message = "run " + intent.run + " ended before the answer came";
-        line.possibly_billed = true;
-        line.cost = intent.reserved;
-        line.cost_basis = job::cost_basis::estimate;
-        line.client_request_id =
-            intent.run + "." + line.key.substr(0, 16) + "." + std::to_string(intent.attempt);
-        events_.note(std::move(line));
+        close_intent(planned.wanted, lost);
     }
 }
 

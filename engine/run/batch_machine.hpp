@@ -1,6 +1,7 @@
 // batch_machine: the inside of a batch, shared by its sources: batch.cpp (the loop, and doing what
 // the scheduler says), batch_items.cpp (taking items in), batch_chains.cpp (items that continue
-// others) and batch_work.cpp (attempts, stored images and their lines).
+// others), batch_recovery.cpp (answers that earlier runs lost) and batch_work.cpp (attempts, stored
+// images and their lines).
 #pragma once
 
 #include "engine/run/attempt_runner.hpp"
@@ -27,12 +28,14 @@ namespace engine::run {
 
 // Bytes that are there already are made into outputs beside the running attempts: so many at once.
 inline constexpr int reuse_at_once = 8;
+// Lost answers are fetched before anything is bought: so many at once.
+inline constexpr int recover_at_once = 8;
 // Items that wait for an earlier one are held in memory: with so many, no more are read.
 inline constexpr std::size_t chained_waiting_max = 4096;
 
 class batch::machine {
 public:
-    machine(world around, batch_options options, item_source source);
+    machine(world around, batch_options options, item_source source, item_source recoveries);
 
     runtime::task<batch_result> run();
     void stop(int exit_code);
@@ -86,6 +89,19 @@ private:
     void over(const live_item& live, parent_end how);
     void continue_unblocked();
     [[nodiscard]] bool may_take_more() const;
+
+    // Answers that earlier runs lost.
+    void take_recoveries();
+    runtime::task<> recover(live_ptr live);
+    runtime::task<> settle_doubts(live_ptr live);
+    [[nodiscard]] bool has_fetchable(const std::string& key) const;
+    [[nodiscard]] provider::image_api* who_has(const ledger::doubt& lost) const;
+    [[nodiscard]] recovery_order make_order(const live_item& live, ledger::doubt lost) const;
+    struct settled_doubts;
+    void end_unrecovered(const live_item& live, const ledger::key_record& record,
+                         const settled_doubts& all);
+    void close_intent(const job::item& wanted, const ledger::doubt& lost);
+    void count_recovered(const job::attempt_ended& line);
 
     // Doing what the scheduler says.
     void step(const schedule::event& happened);
@@ -147,12 +163,14 @@ private:
     std::size_t route_index(const job::route& route);
     [[nodiscard]] const std::string& name_of(schedule::scope where) const; // for the ledger
     job::progress progress() const;
+    void look_outside();
     runtime::task<> finish_run();
     base::wall_time wall_of(schedule::time_point when) const;
 
     world with_;
     batch_options options_;
     item_source source_;
+    item_source recoveries_; // empty once they are over
     recorder events_;
     picture_work pictures_;
     attempt_runner attempts_;
@@ -171,7 +189,11 @@ private:
     bool source_ended_ = false;
     bool no_more_told_ = false;
     int reusing_ = 0;
-    int looking_ = 0; // for the pictures that items continue
+    int recovering_ = 0;
+    bool recoveries_ended_ = false;
+    bool cancelled_ = false;
+    std::set<std::string> recovered_; // ids of the items that were among them
+    int looking_ = 0;                 // for the pictures that items continue
     chains<live_ptr> chains_;
     std::deque<live_ptr> unblocked_;            // whoever they waited for is over
     std::deque<live_ptr> sharing_;              // of these, those that share the picture
@@ -184,6 +206,8 @@ private:
     batch_result result_;
     std::map<std::string, std::int64_t> attempts_by_outcome_;
     exit_facts facts_;
+    std::optional<base::wall_time> day_ends_;
+    bool paused_ = false;
 };
 
 } // namespace engine::run

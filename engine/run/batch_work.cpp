@@ -112,6 +112,8 @@ runtime::task<> batch::machine::attempt(live_ptr live, schedule::start_attempt a
     order.limits_read = [this, item = live->handle](const auto& readings) {
         tell(schedule::limits_read{item, readings_of(readings)});
     };
+    order.request.recoverable =
+        live->wanted.retry.on_unknown == job::unknown_policy::recover && api.can_fetch();
     auto ended = co_await attempts_.run(std::move(order), api, [this, item = live->handle] {
         tell(schedule::response_ended{item});
     });
@@ -169,8 +171,6 @@ runtime::task<> batch::machine::reuse(live_ptr live)
                 none.bad_image = taken.error();
                 return none;
             }
-        // Nobody knows any more in which form it was asked for: any of them will do.
-        store_result stored;
         const auto& before = live->before;
         const auto& source = before.source;
         const bool received = source.starts_with(options_.folder.received_folder());
@@ -182,14 +182,7 @@ runtime::task<> batch::machine::reuse(live_ptr live)
             rules.expected_sha256 = live->shared_sha256;
         if (!before.cached_sha256.empty())
             rules.expected_sha256 = before.cached_sha256;
-        for (std::size_t step = 0; step <= live->wanted.downgrades.size(); ++step) {
-            live->wanted.expect = live->asked;
-            live->wanted.expect = job::expectation_for(live->wanted, step);
-            stored = pictures_.store(live->wanted, source, rules);
-            if (!stored.bad_image)
-                break;
-        }
-        return stored;
+        return store_in_any_form(live->wanted, source, pictures_, rules);
     };
     auto stored = co_await with_.pool.run(std::move(work));
     --reusing_;
@@ -242,10 +235,11 @@ void batch::machine::settle_recovered(live_item& live, store_result& stored)
     if (!noted) {
         line.outcome = job::outcome::delivered;
         line.cost_basis = job::cost_basis::estimate;
-        for (const auto& intent :
-             record ? record->open_intents : std::vector<ledger::open_intent>{})
-            if (intent.attempt == live.before.source_attempt)
-                line.cost = intent.reserved;
+        for (const auto& lost : record ? ledger::doubts_of(*record) : std::vector<ledger::doubt>{})
+            if (lost.attempt == live.before.source_attempt) {
+                line.cost = lost.worst_case;
+                line.client_request_id = lost.client_request_id;
+            }
     }
     if (stored.bad_image) {
         line.outcome = job::outcome::bad_output;

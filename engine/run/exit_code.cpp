@@ -36,6 +36,8 @@ int exit_code_of(const exit_facts& facts)
         return facts.not_found ? 4 : 3;
     if (facts.down && (facts.open || facts.failed))
         return 5;
+    if (facts.deadline && facts.open)
+        return 124; // as timeout(1) of coreutils: what an administrator's scripts look for
     if (facts.over_budget)
         return 7;
     if (facts.held)

@@ -9,10 +9,11 @@ namespace engine::run {
 
 // What happened, gathered over the run.
 struct exit_facts {
-    int signal_code = 0; // 130 or 143 when a signal stopped it
-    bool failed = false; // an item failed, or our own disk did
-    bool held = false;   // an outcome is unknown
-    bool open = false;   // an item was left for another run
+    bool deadline = false; // it came while the run was going on
+    int signal_code = 0;   // 130 or 143 when a signal stopped it
+    bool failed = false;   // an item failed, or our own disk did
+    bool held = false;     // an outcome is unknown
+    bool open = false;     // an item was left for another run
     bool over_budget = false;
     bool down = false; // a provider was taken for down
     bool account_said_no = false;

@@ -24,4 +24,19 @@ picture_work usual_picture_work(runtime::files& disk, const job::output_folder& 
     return work;
 }
 
+store_result store_in_any_form(job::item wanted, const std::string& source,
+                               const picture_work& pictures, const source_rules& rules)
+{
+    const auto asked = wanted.expect;
+    store_result stored;
+    for (std::size_t step = 0; step <= wanted.downgrades.size(); ++step) {
+        wanted.expect = asked;
+        wanted.expect = job::expectation_for(wanted, step);
+        stored = pictures.store(wanted, source, rules);
+        if (!stored.bad_image)
+            break;
+    }
+    return stored;
+}
+
 } // namespace engine::run

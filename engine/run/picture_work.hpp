@@ -30,4 +30,10 @@ struct picture_work {
                                               const job::output_folder& folder,
                                               const runtime::clock& time);
 
+// The same in whichever form of the item fits (as it was asked for, or one of its downgrades), when
+// nobody knows any more which it was.
+[[nodiscard]] store_result store_in_any_form(job::item wanted, const std::string& source,
+                                             const picture_work& pictures,
+                                             const source_rules& rules = {});
+
 } // namespace engine::run

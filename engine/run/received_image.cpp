@@ -93,6 +93,8 @@ void sweep_received(runtime::files& disk, const job::output_folder& folder,
             (void)disk.remove(job::output_folder::note_of(path));
         }
     }
+    // A process that was killed may not have got to it, and this run is about to rely on the names.
+    (void)disk.sync_directory(folder.received_folder());
 }
 
 } // namespace engine::run

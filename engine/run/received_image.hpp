@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace engine::run {
 
@@ -30,6 +31,12 @@ public:
     }
     // Told what the head of the answer says about limits; may be empty.
     std::function<void(const std::vector<provider::bucket_reading>&)> limits_read;
+    void on_response_id(std::string_view id) override
+    {
+        response_id_ = id;
+        if (on_named_)
+            on_named_(response_id_);
+    }
     [[nodiscard]] base::result<void> begin() override;
     [[nodiscard]] base::result<void> write(base::byte_view bytes) override;
     [[nodiscard]] bool begin_partial(int index) override
@@ -42,6 +49,10 @@ public:
     {
         return partials_ ? partials_->stored() : std::vector<job::stored_partial>{};
     }
+
+    // Called once the provider has named its answer.
+    void when_named(std::function<void(const std::string&)> tell) { on_named_ = std::move(tell); }
+    [[nodiscard]] const std::string& response_id() const { return response_id_; }
 
     // Whether a byte of the request may have left: from then on a lost answer may have been billed.
     [[nodiscard]] bool sending() const { return sending_; }
@@ -56,6 +67,8 @@ private:
     std::string path_;
     std::unique_ptr<runtime::output_file> file_;
     std::unique_ptr<partial_images> partials_;
+    std::function<void(const std::string&)> on_named_;
+    std::string response_id_;
     bool sending_ = false;
 };
 

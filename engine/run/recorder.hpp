@@ -27,6 +27,15 @@ public:
         observer_.on_event(happened);
     }
 
+    // On its way to the disk at once, and nobody waits for it; a failure shows in the next call
+    // that can tell.
+    void note_at_once(job::event_body body)
+    {
+        const auto happened = stamp(std::move(body));
+        (void)journal_.append_durable(happened); // the line is taken here, and synced
+        observer_.on_event(happened);
+    }
+
     // On the disk when it returns; a failure means that nothing may be sent any more.
     [[nodiscard]] runtime::task<base::result<void>> note_durable(job::event_body body)
     {

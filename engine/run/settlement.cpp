@@ -62,6 +62,76 @@ job::attempt_ended describe_attempt(const job::item& wanted, const job::image_re
     return line;
 }
 
+job::attempt_ended describe_lost(const job::item& wanted, const ledger::doubt& lost,
+                                 base::microusd enrichment, const std::string& price_table)
+{
+    const job::route route{lost.route_owner, lost.api, lost.model, lost.mainline_model};
+    auto line = describe_attempt(wanted, wanted.request, route, lost.attempt, price_table);
+    line.outcome = job::outcome::unknown;
+    line.error_code = "interrupted";
+    line.error_message = lost.error;
+    line.possibly_billed = true;
+    line.cost = lost.worst_case;
+    line.cost_basis = job::cost_basis::estimate;
+    line.request_id = lost.request_id;
+    line.client_request_id = lost.client_request_id;
+    line.response_id = lost.names.response_id;
+    line.enriched = lost.enriched;
+    if (wanted.enrich && !line.enriched)
+        line.enriched = {wanted.enrich->provider, wanted.enrich->model, {}, false, enrichment};
+    return line;
+}
+
+job::attempt_ended settle_by_person(const std::string& item, const std::string& key,
+                                    const ledger::doubt& doubt, bool charged,
+                                    const std::string& price_table)
+{
+    job::item known;
+    known.id = item;
+    known.key = key;
+    auto line = describe_lost(known, doubt, {}, price_table);
+    line.request = {};
+    // Paid and without a picture, or as if it had never been taken on: what may be tried again.
+    line.outcome = doubt.outcome != job::outcome::unknown ? doubt.outcome
+                   : charged                              ? job::outcome::bad_output
+                                                          : job::outcome::overloaded;
+    line.error_code = charged ? "settled_charged" : "settled_free";
+    line.error_message = charged ? "a person found it charged, and has no picture of it"
+                                 : "a person found that it was not charged";
+    line.cost = charged ? doubt.worst_case : base::microusd{};
+    line.cost_basis = charged ? job::cost_basis::estimate : job::cost_basis::none;
+    line.possibly_billed = false;
+    line.recovered = true;
+    return line;
+}
+
+void settle_fetched(job::attempt_ended& line, const provider::reply& reply,
+                    const job::price_table& prices, const ledger::doubt& lost,
+                    base::microusd image_reserved)
+{
+    const auto request_id = line.request_id;
+    const auto response_id = line.response_id;
+    describe_reply(line, reply);
+    line.latency_ms = {}; // those of the fetch say nothing about the attempt
+    line.rate_limit.clear();
+    if (!request_id.empty())
+        line.request_id = request_id;
+    if (line.response_id.empty())
+        line.response_id = response_id;
+    line.recovered = true;
+    const auto enriched = line.enriched ? line.enriched->cost : base::microusd{};
+    reservation reserved{lost.worst_case, std::min(image_reserved, lost.worst_case)};
+    reserved.whole -= std::min(enriched, reserved.whole);
+    const auto price =
+        prices.find_route({line.route_owner, line.api, line.model_requested, line.mainline_model});
+    const auto cost =
+        cost_of_ending(line.outcome, line.possibly_billed, line.used, price, reserved);
+    line.cost = cost.amount + enriched;
+    line.cost_basis = cost.basis;
+    if (cost.basis == job::cost_basis::none && enriched.count > 0)
+        line.cost_basis = job::cost_basis::usage;
+}
+
 void describe_reply(job::attempt_ended& attempt, const provider::reply& reply)
 {
     attempt.outcome = reply.outcome;
@@ -91,6 +161,25 @@ readings_of(const std::vector<provider::bucket_reading>& buckets)
     for (const auto& said : buckets)
         readings.push_back({said.bucket, said.limit, said.remaining, said.reset, std::nullopt});
     return readings;
+}
+
+void note_stored(job::attempt_ended& line, const store_result& stored)
+{
+    line.latency_ms.decode = stored.decode_ms;
+    line.latency_ms.encode = stored.encode_ms;
+    line.latency_ms.store = stored.store_ms;
+    if (stored.lost) { // paid for, and our disk did not take it: a person must know before it is
+                       // bought again
+        line.outcome = job::outcome::unknown;
+        line.error_code = "store_failed";
+        line.error_message = base::clean_detail(stored.local_failure->message());
+        line.possibly_billed = true;
+    }
+    if (stored.bad_image) {
+        line.outcome = job::outcome::bad_output;
+        line.error_code = stored.bad_code;
+        line.error_message = base::clean_detail(stored.bad_image->message());
+    }
 }
 
 schedule::attempt_settled settle(schedule::item_handle item, const job::attempt_ended& attempt,

@@ -3,7 +3,9 @@
 
 #include "engine/job/event.hpp"
 #include "engine/job/item.hpp"
+#include "engine/ledger/doubt.hpp"
 #include "engine/provider/image_api.hpp"
+#include "engine/run/image_store.hpp"
 #include "engine/schedule/event.hpp"
 
 #include <optional>
@@ -35,6 +37,24 @@ struct reservation {
                                                   const job::route& route, int attempt,
                                                   const std::string& price_table);
 
+// The line for a lost answer of an earlier run, as `unknown` as the ledger has it. `enrichment`:
+// what rewriting the prompt cost at most, where nobody wrote down what it cost.
+[[nodiscard]] job::attempt_ended describe_lost(const job::item& wanted, const ledger::doubt& lost,
+                                               base::microusd enrichment,
+                                               const std::string& price_table);
+
+// The same line when the answer has been fetched after all. `image_reserved`: of the worst case,
+// the drawing model's part.
+void settle_fetched(job::attempt_ended& line, const provider::reply& reply,
+                    const job::price_table& prices, const ledger::doubt& lost,
+                    base::microusd image_reserved);
+
+// The line by which a person who looked at the provider's records settles a doubt: charged with its
+// worst case, or free. A lost picture can then be bought again.
+[[nodiscard]] job::attempt_ended settle_by_person(const std::string& item, const std::string& key,
+                                                  const ledger::doubt& doubt, bool charged,
+                                                  const std::string& price_table);
+
 // Whether the model that an answer names is another one than was asked for. A dated snapshot
 // ("gpt-image-2-2026-04-21") and a vendor's prefix ("openai/gpt-image-2") are not.
 [[nodiscard]] bool is_other_model(std::string_view requested, std::string_view returned);
@@ -45,6 +65,9 @@ void describe_reply(job::attempt_ended& attempt, const provider::reply& reply);
 // What headers said about the buckets.
 [[nodiscard]] std::vector<schedule::bucket_reading>
 readings_of(const std::vector<provider::bucket_reading>& buckets);
+
+// What became of the bytes that the reply brought.
+void note_stored(job::attempt_ended& line, const store_result& stored);
 
 // The same for the scheduler. `attempt` is complete.
 [[nodiscard]] schedule::attempt_settled

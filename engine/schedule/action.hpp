@@ -46,12 +46,13 @@ enum class finish_cause {
     stopped,       // open: stop_admitting or cancel_all
     halted,        // open: too many items failed
     cancelled,     // open: its attempt was cancelled before sending
+    deadline,      // open: deadline_passed
     fallback,      // held or failed: retry.after says so for its last outcome
 };
-inline constexpr std::array<std::string_view, 17> finish_cause_names = {
+inline constexpr std::array<std::string_view, 18> finish_cause_names = {
     "delivered",    "refused", "invalid", "never_fits", "attempts", "not_sent",
     "bad_output",   "unknown", "budget",  "unpriced",   "account",  "provider_down",
-    "rate_limited", "stopped", "halted",  "cancelled",  "fallback"};
+    "rate_limited", "stopped", "halted",  "cancelled",  "deadline", "fallback"};
 [[nodiscard]] constexpr std::string_view name_of(finish_cause cause)
 {
     return finish_cause_names[static_cast<std::size_t>(cause)];
@@ -89,20 +90,24 @@ struct stop_route {
     std::string reason;                         // "account: insufficient_quota"
 };
 
-// The cap refuses a reservation for good. Sent for the first, and then whenever a smaller one is
-// refused than any before; the items' own ends say `budget` each time.
+// A cap refuses a reservation for good. Sent for the first of each purse, and then whenever a
+// smaller one is refused there than any before; the items' own ends say `budget` each time.
 struct budget_refused {
     item_handle item{};
     base::microusd needed;
-    base::microusd spent; // with what earlier runs spent
+    std::string purse;    // "folder", "run", "day", or the name of the job's
+    base::microusd spent; // there, with what earlier runs spent
     base::microusd reserved;
     base::microusd cap;
 };
 
-// options::halt_fail_fraction is exceeded; from here on as after stop_admitting.
+// One of options::halts has come true; from here on as after stop_admitting, or after cancel_all
+// when it says now.
 struct halted {
-    std::int64_t failed = 0;
-    std::int64_t ended = 0;
+    halt_rule rule;
+    std::int64_t failed = 0;  // items
+    std::int64_t ended = 0;   // items: done, failed or held
+    std::int64_t unknown = 0; // attempts
 };
 
 using action = std::variant<start_attempt, finish_item, pause_route, resume_route, limit_learned,

@@ -1,4 +1,5 @@
-// budget: money that is held for attempts, so that a cap holds however many are in flight.
+// budget: one purse: money that is held for attempts, so that a cap holds however many are in
+// flight. purses.hpp puts several of them together.
 //
 // A reservation is the most an attempt can cost. It is made before the attempt starts and turned
 // into what is counted when the attempt is settled. spent + reserved <= cap at every moment, unless
@@ -33,6 +34,17 @@ public:
         return cap_ && sum(spent_, amount) > *cap_;
     }
 
+    // The most that fits now, and the most that may fit later; nothing = without bound. Below zero
+    // when a settlement was above its reservation.
+    [[nodiscard]] std::optional<base::microusd> room() const
+    {
+        return cap_ ? std::optional(*cap_ - sum(spent_, reserved_)) : std::nullopt;
+    }
+    [[nodiscard]] std::optional<base::microusd> room_at_best() const
+    {
+        return cap_ ? std::optional(*cap_ - spent_) : std::nullopt;
+    }
+
     // `amount` must fit.
     void reserve(base::microusd amount)
     {
@@ -51,6 +63,10 @@ public:
             over_reserve_amount_ = sum(over_reserve_amount_, counted - amount);
         }
     }
+
+    // A new day: what was spent is yesterday's. What is reserved is still to be settled, and will
+    // count today.
+    void renew() { spent_ = {}; }
 
     [[nodiscard]] std::optional<base::microusd> cap() const { return cap_; }
     [[nodiscard]] base::microusd spent() const { return spent_; }

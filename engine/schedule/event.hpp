@@ -5,6 +5,7 @@
 #include "engine/job/item.hpp"
 #include "engine/job/outcome.hpp"
 #include "engine/job/provider_spec.hpp"
+#include "engine/schedule/options.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -34,6 +35,12 @@ struct candidate {
     std::vector<choice> choices{}; // the first usable one is taken; the next only when its route
                                    // stops or cannot be reached, or when retry.after says so; at
                                    // least one, and the first is no downgrade
+    // Whose turn it is: higher priorities first; jobs of one priority take turns; within a job
+    // those that others wait for, then in the order of offering.
+    std::size_t job = 0; // index into options::job_purses, too
+    int priority = 0;
+    bool frees_others = false;
+    duration expected{0}; // how long an attempt takes, as far as anybody knows; 0 = nobody does
     job::retry_policy retry{};
     int attempts_before = 0; // attempts of earlier runs that count against retry.max_attempts
 };
@@ -43,6 +50,9 @@ struct offered {
     candidate wanted;
 };
 struct no_more_offers {};
+// Hardly any more will be offered: what takes longest goes first from here on, so that nothing long
+// is left to the end. no_more_offers says the same.
+struct nearing_end {};
 
 // The answer is read (or given up): the slot on the wire is free. The money stays reserved until
 // attempt_settled. May be left out; attempt_settled implies it.
@@ -117,12 +127,22 @@ struct limits_remembered {
 struct stop_admitting {
     std::string reason = "stopped";
 };
-// The same; the caller cancels what is in flight and settles it as unknown or cancelled.
+// The time is up: as stop_admitting, with another cause.
+struct deadline_passed {};
+// Nothing new starts and nothing more is wanted until resume_admitting; what is in flight goes on.
+struct pause_admitting {};
+struct resume_admitting {};
+// Local midnight has passed: the purse of the day is full again. What is in flight is settled in
+// the new one.
+struct day_begins {};
+// As stop_admitting; the caller cancels what is in flight and settles it as unknown or cancelled.
 struct cancel_all {};
 // Time has passed: send it at next_wake().
 struct tick {};
 
-using event = std::variant<offered, no_more_offers, response_ended, limits_read, attempt_settled,
-                           share_changed, limits_remembered, stop_admitting, cancel_all, tick>;
+using event =
+    std::variant<offered, no_more_offers, response_ended, limits_read, attempt_settled,
+                 share_changed, limits_remembered, nearing_end, stop_admitting, deadline_passed,
+                 pause_admitting, resume_admitting, day_begins, cancel_all, tick>;
 
 } // namespace engine::schedule

@@ -68,6 +68,13 @@ std::vector<std::string> validate(const options& wanted)
 
     expect(!wanted.cap || wanted.cap->count >= 0, "the cost cap must not be negative");
     expect(wanted.spent_before.count >= 0, "what was spent before must not be negative");
+    expect(wanted.run_cap.value_or(base::microusd{}).count >= 0 &&
+               wanted.day_cap.value_or(base::microusd{}).count >= 0,
+           "a cost cap must not be negative");
+    expect(wanted.spent_today.count >= 0, "what was spent today must not be negative");
+    for (const purse_options& job : wanted.job_purses)
+        expect(job.cap.value_or(base::microusd{}).count >= 0 && job.spent_before.count >= 0,
+               job.name + ": neither the cap nor what was spent may be negative");
     expect(wanted.concurrency_total.value_or(1) >= 1, "the total concurrency must be at least 1");
     expect(wanted.concurrency_first >= 0, "concurrency_first must not be negative");
     expect(wanted.settling_max >= 1, "settling_max must be at least 1");
@@ -83,9 +90,13 @@ std::vector<std::string> validate(const options& wanted)
     expect(wanted.bad_output_max >= 1, "bad_output_max must be at least 1");
     expect(wanted.retry_after_max > none, "retry_after_max must be above 0");
     expect(wanted.rate_limited_give_up >= none, "rate_limited_give_up must not be negative");
-    expect(!wanted.halt_fail_fraction ||
-               (*wanted.halt_fail_fraction >= 0 && *wanted.halt_fail_fraction <= 1),
-           "the halt fraction must be from 0 to 1");
+    for (const halt_rule& rule : wanted.halts) {
+        expect(rule.fraction || rule.count >= 1, "a halt needs a number of at least 1");
+        expect(!rule.fraction || (*rule.fraction >= 0 && *rule.fraction <= 1),
+               "the halt fraction must be from 0 to 1");
+        expect(!rule.fraction || rule.what == halt_rule::counted::failed,
+               "only failed items are counted as a part");
+    }
     expect(wanted.halt_after_items >= 1, "halt_after_items must be at least 1");
     expect(wanted.arrival_jitter >= none, "arrival_jitter must not be negative");
     for (const auto wait : {wanted.backoff.cap, wanted.circuit.probe_cap, wanted.retry_after_max,

@@ -57,6 +57,22 @@ struct circuit_options {
     int probes_max_unseen = 6; // the same for a route that never answered in this run; about 5 min
 };
 
+// The cap of one job, and what earlier runs spent for it.
+struct purse_options {
+    std::string name;                  // "job hero-{{n}}"
+    std::optional<base::microusd> cap; // nothing = no cap
+    base::microusd spent_before;
+};
+
+// When a run is given up: soon = nothing new starts; now = what is in flight is given up, too.
+struct halt_rule {
+    enum class counted { failed, unknown };
+    counted what = counted::failed;   // failed items, or attempts whose answer was lost
+    std::optional<double> fraction{}; // failed only: more than this part of the ended items, 0 to 1
+    std::int64_t count = 0;           // without a fraction: so many; >= 1
+    bool now = false;
+};
+
 struct options {
     std::vector<account_options> accounts; // none = each route is an account of its own, and its
                                            // limits are the account's
@@ -66,6 +82,10 @@ struct options {
     // Money. Nothing = no cap. What earlier runs over the same folder spent counts against it.
     std::optional<base::microusd> cap;
     base::microusd spent_before;
+    std::optional<base::microusd> run_cap; // beside it, for this run alone
+    std::optional<base::microusd> day_cap; // beside them, for a day; see day_begins
+    base::microusd spent_today;            // by earlier runs
+    std::vector<purse_options> job_purses; // by candidate::job; a job beyond them has no cap
     bool allow_unpriced = false; // with a cap: start attempts whose price nobody knows, at 0
 
     // Concurrency.
@@ -87,9 +107,8 @@ struct options {
     std::chrono::milliseconds rate_limited_give_up{7'200'000}; // nothing but 429 for so long stops
                                                                // the route; 0 = never
 
-    // Stop admitting when more than this part of the ended items failed. 0 to 1; nothing = never.
-    std::optional<double> halt_fail_fraction;
-    int halt_after_items = 20; // but not before so many have ended; >= 1
+    std::vector<halt_rule> halts;
+    int halt_after_items = 20; // no fraction is looked at before so many have ended; >= 1
 
     // Rate limits are kept over 60 s plus this, because requests that start evenly do not arrive
     // evenly. 500 ms costs 0.8 % of the rate and forgives half a second of jitter on the way.

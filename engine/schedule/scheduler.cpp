@@ -87,7 +87,8 @@ void scheduler::machine::on(const attempt_settled& event)
     base::microusd counted = std::max(event.cost, base::microusd{});
     if (event.possibly_billed || event.outcome == job::outcome::unknown)
         counted = std::max(counted, item->reserved);
-    money.settle(item->reserved, counted);
+    money.settle(item->wanted.job, item->reserved, counted);
+    lost += event.outcome == job::outcome::unknown;
 
     const std::size_t route = item->at().route;
     lane& place = lanes[route];
@@ -160,7 +161,7 @@ void scheduler::step(const event& happened, time_point now, std::vector<action>&
     m.now = std::max(m.now, now);
     m.out = &actions;
     std::visit([&](const auto& event) { m.on(event); }, happened);
-    m.halt_if_too_many_failed();
+    m.halt_if_due();
     m.wake_sleepers();
     for (account& one : m.accounts)
         one.announce(m.now, actions);
@@ -183,7 +184,7 @@ std::size_t scheduler::window() const
 std::size_t scheduler::wants_offers() const
 {
     const std::size_t waiting = machine_->items.waiting_count();
-    if (machine_->offers_ended || machine_->stopping || waiting >= window())
+    if (machine_->offers_ended || machine_->stopping || machine_->paused || waiting >= window())
         return 0;
     return window() - waiting;
 }
@@ -226,13 +227,19 @@ counters scheduler::count() const
     all.held = m.ended[static_cast<std::size_t>(job::item_state::held)];
     all.open = m.ended[static_cast<std::size_t>(job::item_state::open)];
     all.attempts = m.attempts;
-    all.spent = m.money.spent();
-    all.spent_this_run = m.money.spent_this_run();
-    all.reserved = m.money.reserved();
-    all.cap = m.money.cap();
-    all.over_reserve = m.money.over_reserve();
-    all.over_reserve_amount = m.money.over_reserve_amount();
+    const budget& folder = m.money.folder();
+    all.spent = folder.spent();
+    all.spent_this_run = folder.spent_this_run();
+    all.reserved = folder.reserved();
+    all.cap = folder.cap();
+    all.over_reserve = folder.over_reserve();
+    all.over_reserve_amount = folder.over_reserve_amount();
+    for (const purse& one : m.money.all())
+        if (one.money.cap())
+            all.purses.push_back(
+                {one.name, one.money.spent(), one.money.reserved(), *one.money.cap()});
     all.stopping = m.stopping;
+    all.paused = m.paused;
     all.binding = m.binding;
     return all;
 }

@@ -5,7 +5,8 @@
 // most window() of them waiting, so a million items need the memory of a few hundred. Each step
 // costs O(log n) in the items held, plus O(routes).
 //
-// Kept at every step, as long as no settled cost is above its reservation: spent + reserved <= cap.
+// Kept at every step, as long as no settled cost is above its reservation: spent + reserved <= cap,
+// for each cap there is: of the folder, the run, the day and each job.
 // Money first: a reservation is made in the step that starts the attempt and ends in the step that
 // settles it; an unknown outcome stays counted at its worst case. docs/limits.md tells the rules to
 // people. The same events at the same times with the same seed give the same actions.
@@ -18,10 +19,19 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace engine::schedule {
+
+// One cap, as it stands.
+struct purse_state {
+    std::string name;     // "folder", "run", "day", or that of options::job_purses
+    base::microusd spent; // what earlier runs spent included
+    base::microusd reserved;
+    base::microusd cap;
+};
 
 struct counters {
     std::int64_t waiting = 0;                              // for a limit, a retry, money or a slot
@@ -35,11 +45,13 @@ struct counters {
     std::optional<base::microusd> cap;
     std::int64_t over_reserve = 0;      // settlements above their reservation: a price is wrong
     base::microusd over_reserve_amount; // by how much in all
+    std::vector<purse_state> purses;    // those that have a cap
     bool stopping = false;              // drained, cancelled or halted
+    bool paused = false;
     // What keeps the next item from starting: "concurrency", "requests_per_minute",
     // "images_per_minute", "tokens_per_minute", "budget", "retry_wait", "rate_limited" (a 429's
-    // pause), "provider_down", "shared_limits" (other processes' turn), "settling"; "" = nothing
-    // waits.
+    // pause), "provider_down", "shared_limits" (other processes' turn), "settling", "paused"; "" =
+    // nothing waits.
     std::string_view binding;
 };
 

@@ -77,12 +77,12 @@ bool scheduler::machine::follow_manifest(held_item& item, const attempt_settled&
         return true;
     case fallback_step::next_route:
         for (std::size_t i = item.choice + 1; i < choices.size(); ++i)
-            if (!choices[i].downgrade && usable(choices[i]))
+            if (!choices[i].downgrade && usable(item, choices[i]))
                 return stand_at(item, i, "next_route"), true;
         return false;
     case fallback_step::downgrade:
         if (const auto i = item.choice + 1;
-            i < choices.size() && choices[i].downgrade && usable(choices[i]))
+            i < choices.size() && choices[i].downgrade && usable(item, choices[i]))
             return stand_at(item, i, "downgrade"), true;
         return false;
     default:
@@ -90,9 +90,10 @@ bool scheduler::machine::follow_manifest(held_item& item, const attempt_settled&
     }
 }
 
-bool scheduler::machine::usable(const choice& place) const
+bool scheduler::machine::usable(const held_item& item, const choice& place) const
 {
-    return !lanes[place.route].stopped() && (place.priced || !money.cap() || opts.allow_unpriced);
+    return !lanes[place.route].stopped() &&
+           (place.priced || !money.capped(item.wanted.job) || opts.allow_unpriced);
 }
 
 void scheduler::machine::stand_at(held_item& item, std::size_t choice, std::string_view reason)
@@ -115,7 +116,7 @@ void scheduler::machine::move_on(held_item& item, std::size_t first_choice, cons
     for (std::size_t i = first_choice; i < choices.size(); ++i) {
         if (choices[i].downgrade)
             continue;
-        if (usable(choices[i]))
+        if (usable(item, choices[i]))
             return stand_at(item, i, "next_route");
         if (const auto stopped = lanes[choices[i].route].stopped())
             last.cause = *stopped;
@@ -164,20 +165,33 @@ void scheduler::machine::drain(finish_cause cause, std::string reason)
         finish(*item, job::item_state::open, stop_cause, stop_reason);
 }
 
-void scheduler::machine::halt_if_too_many_failed()
+void scheduler::machine::halt_if_due()
 {
-    if (stopping || !opts.halt_fail_fraction)
+    if (stopping)
         return;
     const auto count = [&](job::item_state state) {
         return ended[static_cast<std::size_t>(state)];
     };
-    const std::int64_t failed = count(job::item_state::failed);
-    const std::int64_t all = failed + count(job::item_state::done) + count(job::item_state::held);
-    if (all < opts.halt_after_items ||
-        static_cast<double>(failed) <= *opts.halt_fail_fraction * static_cast<double>(all))
-        return;
-    out->push_back(halted{failed, all});
-    drain(finish_cause::halted, "halted");
+    halted so_far;
+    so_far.failed = count(job::item_state::failed);
+    so_far.ended = so_far.failed + count(job::item_state::done) + count(job::item_state::held);
+    so_far.unknown = lost;
+    for (const halt_rule& rule : opts.halts) {
+        if (!is_due(rule, so_far))
+            continue;
+        so_far.rule = rule;
+        out->push_back(so_far);
+        return drain(finish_cause::halted, "halted");
+    }
+}
+
+bool scheduler::machine::is_due(const halt_rule& rule, const halted& so_far) const
+{
+    if (rule.fraction)
+        return so_far.ended >= opts.halt_after_items &&
+               static_cast<double>(so_far.failed) >
+                   *rule.fraction * static_cast<double>(so_far.ended);
+    return (rule.what == halt_rule::counted::failed ? so_far.failed : so_far.unknown) >= rule.count;
 }
 
 } // namespace engine::schedule

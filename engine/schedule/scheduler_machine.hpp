@@ -5,24 +5,23 @@
 
 #include "engine/base/random.hpp"
 #include "engine/schedule/account.hpp"
-#include "engine/schedule/budget.hpp"
 #include "engine/schedule/item_store.hpp"
 #include "engine/schedule/lane.hpp"
+#include "engine/schedule/purses.hpp"
 #include "engine/schedule/scheduler.hpp"
 #include "engine/schedule/verdict.hpp"
 
 namespace engine::schedule {
 
-// How far past items that do not fit under the cap now the queue is searched for one that does.
-inline constexpr int look_ahead = 64;
+// Items that wait inside beside two for each slot: so many are there to choose from.
+inline constexpr std::size_t look_ahead = 64;
 
 [[nodiscard]] int total_concurrency(const options& options);
 
 struct scheduler::machine {
     machine(options wanted, time_point start)
-        : opts(with_accounts(std::move(wanted))), money(opts.cap, opts.spent_before),
-          items(opts.routes.size()), random(opts.seed), concurrency(total_concurrency(opts)),
-          now(start)
+        : opts(with_accounts(std::move(wanted))), money(opts), items(opts.routes.size()),
+          random(opts.seed), concurrency(total_concurrency(opts)), now(start)
     {
         accounts.reserve(opts.accounts.size()); // the lanes point at them
         for (std::size_t i = 0; i < opts.accounts.size(); ++i)
@@ -34,19 +33,28 @@ struct scheduler::machine {
     std::size_t add(route_options route);
 
     void on(const offered& event);
-    void on(const no_more_offers&) { offers_ended = true; }
+    void on(const no_more_offers&)
+    {
+        offers_ended = true;
+        items.longest_first();
+    }
+    void on(const nearing_end&) { items.longest_first(); }
     void on(const response_ended& event);
     void on(const limits_read& event);
     void on(const attempt_settled& event);
     void on(const share_changed& event);
     void on(const limits_remembered& event);
     void on(const stop_admitting& event) { drain(finish_cause::stopped, event.reason); }
+    void on(const deadline_passed&) { drain(finish_cause::deadline, "deadline"); }
+    void on(const pause_admitting&) { paused = true; }
+    void on(const resume_admitting&) { paused = false; }
+    void on(const day_begins&) { money.renew_day(); }
     void on(const cancel_all&) { drain(finish_cause::stopped, "cancelled"); }
     void on(const tick&) {}
 
     void follow(held_item& item, const verdict& next, const attempt_settled& how);
     [[nodiscard]] bool follow_manifest(held_item& item, const attempt_settled& how);
-    [[nodiscard]] bool usable(const choice& place) const;
+    [[nodiscard]] bool usable(const held_item& item, const choice& place) const;
     void stand_at(held_item& item, std::size_t choice, std::string_view reason);
     void move_on(held_item& item, std::size_t first_choice, const verdict& if_none,
                  const std::string& reason_if_none);
@@ -54,18 +62,21 @@ struct scheduler::machine {
     void leave_stopped(std::size_t route);
     void finish(held_item& item, job::item_state state, finish_cause cause, std::string reason);
     void drain(finish_cause cause, std::string reason);
-    void halt_if_too_many_failed();
+    void halt_if_due();
+    [[nodiscard]] bool is_due(const halt_rule& rule, const halted& so_far) const;
 
     void wake_sleepers();
     void start_what_may();
     bool start_one(std::size_t route);
     held_item* choose(std::size_t route);
-    void refuse_for_good(held_item& item);
+    held_item* choose_in(const lot& from, std::size_t job, bool& shared_is_short);
+    void refuse_hopeless(std::size_t route, int rank);
+    void refuse_for_good(held_item& item, purse& by);
     void start(held_item& item);
     void blocked_by(const obstacle& what);
 
     options opts; // routes are added, nothing else changes
-    budget money;
+    purses money;
     item_store items;
     std::vector<account> accounts;
     std::vector<lane> lanes; // by route
@@ -79,14 +90,16 @@ struct scheduler::machine {
     std::size_t next_route = 0; // takes turns
     bool offers_ended = false;
     bool stopping = false;
+    bool paused = false;
     finish_cause stop_cause = finish_cause::stopped;
     std::string stop_reason;
-    std::optional<base::microusd> smallest_refused;
+    std::vector<item_store::queue::const_iterator> turns; // of choose(): only its memory is kept
 
     std::optional<time_point> wake;
     std::string_view binding;
     std::int64_t ended[4] = {}; // by item_state
     std::int64_t attempts = 0;
+    std::int64_t lost = 0; // attempts that ended unknown
 };
 
 } // namespace engine::schedule

@@ -17,6 +17,11 @@ void scheduler::machine::wake_sleepers()
 
 void scheduler::machine::start_what_may()
 {
+    if (paused) {
+        wake.reset();
+        binding = "paused";
+        return;
+    }
     for (bool any = true; any;) { // one start a route and round, so that they share what is free
         any = false;
         wake.reset();
@@ -66,33 +71,65 @@ bool scheduler::machine::start_one(std::size_t route)
     return true;
 }
 
-// The first item of the queue whose reservation fits. Those that never will are ended on the way.
+// Whose turn it is and whose reservation fits. Money that is short for all is kept for the higher
+// priority; a job whose own purse is short lets the others pass.
 held_item* scheduler::machine::choose(std::size_t route)
 {
     const auto& queue = items.queue_of(route);
-    int looked_at = 0;
-    for (auto next = queue.begin(); next != queue.end() && looked_at < look_ahead;) {
-        held_item& item = *next->second;
-        ++next;
-        if (money.fits(item.at().reserve))
-            return &item;
-        if (money.hopeless(item.at().reserve))
-            refuse_for_good(item);
-        else
-            ++looked_at;
+    bool shared_is_short = false;
+    for (auto next = queue.begin(); next != queue.end() && !shared_is_short;) {
+        const int rank = next->first.rank;
+        refuse_hopeless(route, rank);
+        next = queue.lower_bound({rank, 0});
+        if (next == queue.end() || next->first.rank != rank)
+            continue; // nothing is left of this priority
+        next = items.take_turns(route, next, turns);
+        for (const auto& lot : turns)
+            if (held_item* item = choose_in(lot->second, lot->first.job, shared_is_short))
+                return item;
     }
     return nullptr;
 }
 
-void scheduler::machine::refuse_for_good(held_item& item)
+// The first of a lot, or, where that does not fit, the largest that does: so the last cents find
+// the item that makes most of them, however many stand before it.
+held_item* scheduler::machine::choose_in(const lot& from, std::size_t job, bool& shared_is_short)
+{
+    const base::microusd needed = from.first().at().reserve;
+    if (money.fits(job, needed))
+        return &from.first();
+    shared_is_short = shared_is_short || money.shared_is_short(needed);
+    return from.largest_within(*money.room(job));
+}
+
+// Ends what cannot fit any more, the smallest of each lot first, so that one line says it for all.
+void scheduler::machine::refuse_hopeless(std::size_t route, int rank)
+{
+    const auto& queue = items.queue_of(route);
+    for (auto lot = queue.lower_bound({rank, 0}); lot != queue.end() && lot->first.rank == rank;) {
+        const auto place = lot->first;
+        const auto most = money.room_at_best(place.job);
+        held_item* item = most ? lot->second.smallest_above(*most) : nullptr;
+        if (!item) {
+            ++lot;
+            continue;
+        }
+        purse* by = money.refusing(place.job, item->at().reserve);
+        ENGINE_ASSERT(by);
+        refuse_for_good(*item, *by);
+        lot = queue.lower_bound(place); // it may have been the last of its lot
+    }
+}
+
+void scheduler::machine::refuse_for_good(held_item& item, purse& by)
 {
     const base::microusd needed = item.at().reserve;
-    if (!smallest_refused || needed < *smallest_refused) {
-        smallest_refused = needed;
-        out->push_back(budget_refused{item.wanted.item, needed, money.spent(), money.reserved(),
-                                      *money.cap()});
+    if (!by.smallest_refused || needed < *by.smallest_refused) {
+        by.smallest_refused = needed;
+        out->push_back(budget_refused{item.wanted.item, needed, by.name, by.money.spent(),
+                                      by.money.reserved(), *by.money.cap()});
     }
-    finish(item, job::item_state::open, finish_cause::budget, "budget");
+    finish(item, job::item_state::open, finish_cause::budget, "budget: " + by.name);
 }
 
 // Slot, units and money are taken in this one step; nothing can come between check and act.
@@ -100,7 +137,8 @@ void scheduler::machine::start(held_item& item)
 {
     const choice& to = item.at();
     items.take_out(item);
-    money.reserve(to.reserve);
+    money.reserve(item.wanted.job, to.reserve);
+    items.had_turn(item.wanted.job);
     item.reserved = to.reserve;
     item.attempt = lanes[to.route].start(to, now);
     item.where = place::on_wire;

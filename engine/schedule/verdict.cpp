@@ -61,7 +61,7 @@ verdict judge(const history& so_far, outcome ended, bool never_fits,
         return used_up ? no_attempts_left : verdict{.step = next_step::retry_later};
 
     case outcome::unknown:
-        if (policy.on_unknown == job::unknown_policy::hold)
+        if (policy.on_unknown != job::unknown_policy::retry) // recovery has tried what it could
             return {finish, item_state::held, finish_cause::unknown};
         return used_up ? no_attempts_left : verdict{.step = next_step::retry_later};
 

@@ -37,7 +37,7 @@ jobs:
   - { id: hero, prompt: a robot }
   - { id: winter, after: hero, prompt: in snow }
   - { id: night, after: winter, prompt: at night }
-  - { id: other, prompt: in snow }
+  - { id: other, prompt: in snow, priority: -1 }
 )";
 
 } // namespace

@@ -58,6 +58,12 @@ class Examples(DarkroomTest):
     def test_story(self):
         self.run_example("story.yaml", 10, 10)
 
+    def test_recover(self):
+        self.run_example("recover.yaml", 4, 4)
+        lines = self.attempts()
+        self.assertEqual(len(lines), 4)
+        self.assertGreater(sum(line["recovered"] for line in lines), 0)
+
     def test_cutouts(self):
         self.run_example("cutouts.yaml", 3, 9)
 

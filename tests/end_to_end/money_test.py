@@ -47,6 +47,58 @@ class Bill(DarkroomTest):
             self.assertLessEqual(ended["cost_usd"] + again["cost_usd"], 0.50)
             self.assertLessEqual(simulator.bill()["usd"], 0.50)
 
+    def test_500_streams_random_prices_and_five_dollars(self):
+        """charged <= $5.00, and at least 99 % of it used while there is work that fits."""
+        chance = random.Random(20261121)
+        sizes = ["1024x640", "1024x1024", "1536x1024", "1024x1536", "1536x1536"]
+        rows = ", ".join(f'{{ n: {n}, s: {chance.choice(sizes)}, q: {chance.choice(["low", "low", "medium", "high"])} }}'
+                         for n in range(700))
+        with Simulator({**QUICK, "seed": 3, "latency": {"base_ms": 300, "per_megapixel_ms": 100, "tail_sigma": 0.5}},
+                       self.folder) as simulator:
+            manifest = self.write_manifest(f"""
+version: 1
+name: studio
+budget: {{ max_cost_usd: 5 }}
+providers:
+  studio: {{ dialect: openai, base_url: {simulator.base_url}, api_key_env: STUDIO_KEY, limits: {{ concurrency: 500 }} }}
+defaults: {{ route: studio, model: gpt-image-2, size: "{{{{s}}}}", quality: "{{{{q}}}}" }}
+jobs:
+  - id: "item-{{{{n}}}}"
+    rows: [{rows}]
+    prompt: "picture number {{{{n}}}}"
+""")
+            ended = self.run_manifest(manifest, "-j", "500", "--on-unknown", "retry", expect=7)
+            charged = simulator.bill()["usd"]
+            self.assertLessEqual(charged, 5.0)
+            self.assertLessEqual(ended["cost_usd"], 5.0)
+            self.assertGreaterEqual(ended["cost_usd"], 4.95)
+            self.assertGreaterEqual(charged, 4.9)
+            self.assertGreater(ended["items"]["open"], 0)
+            self.assert_bill_equals_ledger(simulator.bill())
+
+    def test_a_job_and_a_day_have_purses_of_their_own(self):
+        with Simulator(QUICK, self.folder) as simulator:
+            manifest = self.studio(simulator, 40, budget="budget: { max_cost_per_day_usd: 0.10 }")
+            text = manifest.read_text()
+            manifest.write_text(text + """
+  - id: "small-{{n}}"
+    rows: [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }, { n: 5 }, { n: 6 }, { n: 7 }, { n: 8 }, { n: 9 }]
+    prompt: "another picture, number {{n}}"
+    priority: 1
+    budget: { max_cost_usd: 0.02 }
+""")
+            ended = self.run_manifest(manifest, expect=7)
+            self.assertLessEqual(ended["cost_usd"], 0.10)
+            purses = {line["purse"] for line in self.ledger() if line["type"] == "budget"}
+            self.assertEqual(purses, {"day", "job small-{{n}}"})
+            small = sum(line["cost_usd"] for line in self.attempts() if line["item"].startswith("small"))
+            self.assertLessEqual(small, 0.02)
+            self.assertGreater(small, 0)
+            # Another run on the same day finds both spent, also under another name of the items.
+            again = self.run_manifest(manifest, expect=7)
+            self.assertLessEqual(ended["cost_usd"] + again["cost_usd"], 0.10)
+            self.assertLessEqual(simulator.bill()["usd"], 0.10)
+
     def test_max_cost_caps_one_run(self):
         with Simulator(QUICK, self.folder) as simulator:
             manifest = self.studio(simulator, 50)

@@ -1,5 +1,6 @@
 #include "engine/ledger/history.hpp"
 
+#include "engine/ledger/doubt.hpp"
 #include "engine/ledger/line.hpp"
 #include "engine/ledger/reader.hpp"
 #include "tests/ledger/fake_disk.hpp"
@@ -158,12 +159,75 @@ TEST_CASE("an unknown attempt stays on the bill after the item was bought again"
     CHECK(record.unknown_attempts[0].worst_case.count == 82'400);
     CHECK(record.unknown_attempts[0].request_id == "req_1");
     CHECK(record.unknown_attempts[0].client_request_id == "dk-1");
-    CHECK(record.unknown_attempts[0].response_id == "resp_1");
+    CHECK(record.unknown_attempts[0].names.response_id == "resp_1");
     CHECK(record.settled.count == 41'200);
     CHECK(record.possibly_billed.count == 82'400);
     CHECK(record.state == item_state::done);
     CHECK(all.totals().spent().count == 123'600);
     CHECK(all.totals().requests == 2);
+}
+
+TEST_CASE("what names a lost answer is kept from its intent on until the doubt is settled")
+{
+    auto opened = sample_intent("a", 1, 1);
+    opened.conversation_id = "conv_1";
+    opened.mainline_model = "gpt-5.5";
+    auto named = support::sample_name("a", 1, 1, "resp_1");
+    named.enriched = {"openai", "gpt-5.4-mini", sample_hash(31), false, {1'250}};
+    auto all = fold({as_event(opened), as_event(named, 1)});
+    auto doubts = doubts_of(record_of(all));
+    REQUIRE(doubts.size() == 1);
+    CHECK(doubts[0].intent_only);
+    CHECK(doubts[0].names.response_id == "resp_1");
+    CHECK(doubts[0].names.conversation_id == "conv_1");
+    CHECK(doubts[0].mainline_model == "gpt-5.5");
+    CHECK(doubts[0].enriched->cost.count == 1'250);
+    CHECK(doubts[0].worst_case.count == 82'400);
+    CHECK(doubts[0].client_request_id == "r-20261120-100005-4f2a.aaaaaaaaaaaaaaaa.1");
+    CHECK(doubts[0].may_have_picture());
+
+    // The attempt line does not know the name: it is not forgotten.
+    all.add(as_event(sample_attempt("a", 1, 1, outcome::unknown), 2));
+    doubts = doubts_of(record_of(all));
+    REQUIRE(doubts.size() == 1);
+    CHECK(!doubts[0].intent_only);
+    CHECK(doubts[0].names.response_id == "resp_1");
+    CHECK(doubts[0].names.conversation_id == "conv_1");
+    CHECK(doubts[0].may_have_picture());
+
+    // Another line that is still in doubt keeps it too; a settled one ends it.
+    all.add(as_event(sample_attempt("a", 1, 1, outcome::unknown), 3));
+    CHECK(doubts_of(record_of(all))[0].names.conversation_id == "conv_1");
+    auto settled = sample_attempt("a", 1, 1);
+    settled.recovered = true;
+    all.add(as_event(settled, 4));
+    CHECK(doubts_of(record_of(all)).empty());
+    CHECK(all.totals().spent().count == 41'200);
+}
+
+TEST_CASE("doubts stand in the order of their attempts, and a late name belongs to nobody")
+{
+    const auto all = fold({as_event(sample_intent("a", 1, 2)), as_event(sample_intent("a", 1, 1)),
+                           as_event(sample_attempt("a", 1, 1, outcome::unknown)),
+                           as_event(sample_intent("a", 1, 3)), as_event(sample_attempt("a", 1, 3)),
+                           as_event(support::sample_name("a", 1, 3))});
+    const auto doubts = doubts_of(record_of(all));
+    REQUIRE(doubts.size() == 2);
+    CHECK(doubts[0].attempt == 1);
+    CHECK(doubts[0].error == "the connection was reset after 18200 bytes");
+    CHECK(doubts[1].attempt == 2);
+    CHECK(doubts[1].error == "run r-20261120-100005-4f2a ended before the answer came");
+    CHECK(!doubts[1].may_have_picture());
+}
+
+TEST_CASE("what an earlier attempt came to does not change what the last one was")
+{
+    const auto all = fold(
+        {as_event(sample_intent("a", 1, 1)), as_event(sample_attempt("a", 1, 1, outcome::unknown)),
+         as_event(sample_intent("a", 1, 2)), as_event(sample_attempt("a", 1, 2, outcome::refused)),
+         as_event(sample_attempt("a", 1, 1, outcome::overloaded))});
+    CHECK(record_of(all).last_outcome == outcome::refused);
+    CHECK(all.totals().unknown == 0);
 }
 
 TEST_CASE("a second attempt line for a settled number corrects the first")
@@ -377,4 +441,38 @@ TEST_CASE("a ledger larger than one piece is read whole, and a long torn end is 
         disk.reads_fail_at = n;
         CHECK(!history::read(disk, path).has_value());
     }
+}
+
+TEST_CASE("what a job spent is found by its name, whatever its items are called")
+{
+    auto other = sample_intent("b", 2, 1);
+    other.job = "other";
+    auto all = fold({as_event(sample_intent("a", 1, 1)), as_event(other)});
+    CHECK(all.spent_for_job("{{sku}}-{{scene}}").count == 82'400); // in flight: its worst case
+    CHECK(all.spent_for_job("other").count == 82'400);
+    CHECK(all.spent_for_job("").count == 0); // lines that name none are nobody's
+    all.add(as_event(sample_attempt("a-renamed", 1, 1)));
+    CHECK(all.spent_for_job("{{sku}}-{{scene}}").count == 41'200);
+    auto corrected = sample_attempt("a", 1, 1); // what `recon` learned
+    corrected.cost = {10'000};
+    all.add(as_event(corrected));
+    CHECK(all.spent_for_job("{{sku}}-{{scene}}").count == 10'000);
+    CHECK(all.totals().spent().count == 92'400);
+}
+
+TEST_CASE("what was spent since a moment goes by the time of the attempt, or of its intent")
+{
+    auto all = fold({as_event(sample_intent("a", 1, 1), 1), as_event(sample_attempt("a", 1, 1), 10),
+                     as_event(sample_intent("b", 2, 1), 20)});
+    const auto at = [](int second) { return as_event(sample_intent(), second).time; };
+    CHECK(all.spent_since(at(0)).count == 41'200 + 82'400);
+    CHECK(all.spent_since(at(10)).count == 41'200 + 82'400);
+    CHECK(all.spent_since(at(11)).count == 82'400);
+    CHECK(all.spent_since(at(21)).count == 0);
+    // The run of b died; the next one closes its intent much later.
+    auto closed = as_event(sample_attempt("b", 2, 1, outcome::unknown), 50);
+    closed.run = "r-20261121-080000-0001";
+    all.add(closed);
+    CHECK(all.spent_since(at(21)).count == 0);
+    CHECK(all.spent_since(at(20)).count > 0);
 }

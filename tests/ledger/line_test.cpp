@@ -94,6 +94,7 @@ TEST_CASE("an attempt keeps every field")
     CHECK(is.cost == was.cost);
     CHECK(is.cost_basis == job::cost_basis::usage);
     CHECK(is.possibly_billed);
+    CHECK(is.recovered);
     CHECK(is.latency_ms.queued == 0.25);
     CHECK(is.latency_ms.connect == 81.5);
     CHECK(is.latency_ms.first_byte == 420.125);

@@ -38,6 +38,20 @@ inline engine::job::intent_opened sample_intent(std::string item = "lamp-studio"
     body.model = "gpt-image-2";
     body.reserved = {82'400};
     body.request_hash = sample_hash(1000 + key);
+    body.job = "{{sku}}-{{scene}}";
+    return body;
+}
+
+inline engine::job::answer_named sample_name(std::string item = "lamp-studio", int key = 1,
+                                             int attempt = 1, std::string id = "resp_68d1")
+{
+    engine::job::answer_named body;
+    body.item = std::move(item);
+    body.key = sample_hash(key);
+    body.attempt = attempt;
+    body.route_owner = "openai";
+    body.api = "responses";
+    body.response_id = std::move(id);
     return body;
 }
 
@@ -99,6 +113,7 @@ inline engine::job::attempt_ended full_attempt()
     body.price_table = "2026-11-01";
     body.expected = {40'900};
     body.possibly_billed = true;
+    body.recovered = true;
     body.latency_ms = {0.25,   81.5,  420.125, 421.0, 5000.0,
                        12'000, 45.75, 130.5,   4.0,   12'345.678901};
     body.bytes_received = 18'446'744'073'709'551'615u;
@@ -152,13 +167,19 @@ inline std::vector<engine::job::event> sample_events()
     run_started run{"manifests/spring.yaml", sample_hash(9), "0.1.0", "build-7", 120, 12, {}};
     run.max_cost = engine::base::microusd{25'000'000};
     all.push_back(as_event(run));
-    all.push_back(as_event(sample_intent()));
+    auto opened = sample_intent();
+    opened.mainline_model = "gpt-5.5";
+    opened.conversation_id = "conv_68d0";
+    all.push_back(as_event(opened));
+    auto named = sample_name();
+    named.enriched = {"openai", "gpt-5.4-mini", sample_hash(31), false, {1'250}};
+    all.push_back(as_event(named));
     all.push_back(as_event(full_attempt()));
     all.push_back(as_event(full_item()));
     all.push_back(as_event(limit_changed{"openai/images/gpt-image-2", "paused", "429: requests",
                                          sample_time(60'000)}));
-    all.push_back(as_event(
-        budget_changed{"refused", "lamp-beach", {82'400}, {24'950'000}, {41'200}, {25'000'000}}));
+    all.push_back(as_event(budget_changed{
+        "refused", "lamp-beach", {82'400}, {24'950'000}, {41'200}, {25'000'000}, "folder"}));
     all.push_back(as_event(warning_raised{"lamp-beach", "two rows have the same picture"}));
     run_ended end{{{"done", 118}, {"failed", 1}, {"held", 1}, {"open", 0}},
                   {{"delivered", 118}, {"unknown", 1}},
@@ -174,6 +195,11 @@ inline std::vector<engine::job::event> sample_events()
     intent.item = "a";
     intent.key = sample_hash(1);
     all.push_back(as_event(intent));
+    answer_named unenriched;
+    unenriched.item = "a";
+    unenriched.key = sample_hash(1);
+    unenriched.response_id = "resp_1";
+    all.push_back(as_event(unenriched));
     attempt_ended attempt;
     attempt.item = "a";
     attempt.key = sample_hash(1);

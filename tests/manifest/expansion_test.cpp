@@ -67,7 +67,7 @@ TEST_CASE("a copy number in the id is not put there twice")
     const auto all = expand(folder, "version: 1\ndefaults: { route: simulator, model: gpt-image-2, "
                                     "prompt: a mug, count: 2 }\njobs:\n  - id: a\n  - id: "
                                     "\"b{{copy}}\"\n  - id: \"c{{item.index}}\"\n");
-    CHECK(ids(all.items) == "a-1 a-2 b1 b2 c1 c2");
+    CHECK(ids(all.items) == "a-1 b1 c1 a-2 b2 c2"); // in turns
 }
 
 TEST_CASE("a job without anything else is complete")
@@ -260,8 +260,8 @@ jobs:
           "m.yaml:6:20: error: rows: nope.csv: No such file or directory\n"
           "m.yaml:6:47: error: size: expected auto or WIDTHxHEIGHT in pixels, such as 1536x1024, "
           "found the number 7\n"
-          "p.csv:3:1: error: 1 field, but the first line names 2 columns\n"
-          "q.csv:2:1: error: prompt: is empty [m.yaml:5:45]\n");
+          "q.csv:2:1: error: prompt: is empty [m.yaml:5:45]\n"
+          "p.csv:3:1: error: 1 field, but the first line names 2 columns\n");
 }
 
 TEST_CASE("a thousand bad rows are twenty complaints and a count")
@@ -287,7 +287,7 @@ TEST_CASE("two items of one name, and two files of one name, are told with both 
     folder.write("p.csv", "sku,t\nl,1\nm,2\nl,3\n");
     const auto all = expand(folder, one_job("    id: \"{{sku}}\"\n    rows: p.csv\n    prompt: mug "
                                             "{{t}}\n  - route: simulator\n    model: gpt-image-2\n "
-                                            "   id: m\n    prompt: x\n"));
+                                            "   id: m\n    prompt: x\n    priority: -1\n"));
     CHECK(all.complaints ==
           "p.csv:4:1: error: id: a second item named 'l'; the first is that of p.csv:2 "
           "[m.yaml:5:9]\n"
@@ -597,7 +597,7 @@ TEST_CASE("an expansion can be cut short")
     folder.write("p.csv", "sku,title\na,\nb,x\nc,\nd,x\n");
     folder.write("m.yaml", one_job("    id: \"{{sku}}\"\n    rows: p.csv\n    prompt: "
                                    "\"{{title}}\"\n  - { id: z, route: simulator, model: "
-                                   "gpt-image-2, prompt: x }\n"));
+                                   "gpt-image-2, prompt: x, priority: -1 }\n"));
     manifest::problems found;
     const auto source = manifest::load(folder.disk(), folder.path("m.yaml"), found);
     REQUIRE(source);

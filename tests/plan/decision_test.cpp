@@ -178,3 +178,88 @@ TEST_CASE("what the provider refused stays refused; what only failed is tried ag
     CHECK(d.decide().verdict == verdict::retry);
     CHECK(d.decide().cost_before.count == 40'000);
 }
+
+TEST_CASE("a lost answer with a name is fetched, if that is wanted, and never bought again")
+{
+    bench b;
+    b.intent(1);
+    job::answer_named named;
+    named.item = b.wanted.id;
+    named.key = b.wanted.key;
+    named.response_id = "resp_1";
+    b.add(named);
+    CHECK(b.decide().verdict == verdict::held);
+    CHECK(b.decide().reason.find("recover fetches") != std::string::npos);
+    b.wanted.retry.on_unknown = job::unknown_policy::recover;
+    CHECK(b.decide().verdict == verdict::recover);
+    CHECK(!b.decide().buys());
+    b.wanted.retry.on_unknown = job::unknown_policy::retry;
+    CHECK(b.decide().verdict == verdict::retry);
+    // Its bytes are here already: fetched, and not written down yet.
+    b.wanted.retry.on_unknown = job::unknown_policy::recover;
+    b.attempt(1, job::outcome::unknown, true);
+    b.write(b.folder.received(b.wanted.key, 1), "image");
+    CHECK(b.decide().verdict == verdict::reuse);
+    CHECK(b.decide().intent_open);
+}
+
+TEST_CASE("a lost answer without a name waits for a person, also where it would be fetched")
+{
+    bench b;
+    b.wanted.retry.on_unknown = job::unknown_policy::recover;
+    b.attempt(1, job::outcome::unknown, true);
+    CHECK(b.decide().verdict == verdict::held);
+    CHECK(b.decide().reason.find("retry buys it again") != std::string::npos);
+    // What was lost before the item was done is made good.
+    bench c;
+    c.wanted.retry.on_unknown = job::unknown_policy::recover;
+    c.attempt(1, job::outcome::unknown, true);
+    c.attempt(2, job::outcome::delivered);
+    job::item_ended done;
+    done.item = c.wanted.id;
+    done.key = c.wanted.key;
+    done.attempts = 2;
+    c.add(done);
+    CHECK(c.decide().verdict == verdict::retry);
+}
+
+TEST_CASE("the picture of an earlier attempt that was fetched and not stored is used")
+{
+    bench b;
+    b.wanted.retry.on_unknown = job::unknown_policy::recover;
+    b.attempt(1, job::outcome::delivered); // fetched after the second was lost
+    b.attempt(2, job::outcome::unknown, true);
+    b.write(b.folder.received(b.wanted.key, 1), "image");
+    CHECK(b.decide().verdict == verdict::reuse);
+    CHECK(b.decide().source_attempt == 1);
+    CHECK(!b.decide().intent_open);
+}
+
+TEST_CASE("what was given up is tried again by the name of its ending, and nothing else is")
+{
+    bench b;
+    b.attempt(1, job::outcome::refused);
+    b.item(job::item_state::failed, false);
+    b.wanted.retry.reopen_classes = {"bad_output"};
+    CHECK(b.decide().verdict == plan::verdict::failed);
+    b.wanted.retry.reopen_classes = {"bad_output", "refused"};
+    CHECK(b.decide().verdict == plan::verdict::retry);
+    const auto known = *b.history.find(b.wanted.key);
+    CHECK(plan::was_given_up(known, {}));
+    CHECK(plan::was_given_up(known, {"refused"}));
+    CHECK(!plan::was_given_up(known, {"unknown"}));
+}
+
+TEST_CASE("what may have been billed is bought again by that class alone")
+{
+    bench b;
+    b.attempt(1, job::outcome::unknown, true);
+    b.item(job::item_state::held, false);
+    const auto known = *b.history.find(b.wanted.key);
+    CHECK(!plan::was_given_up(known, {}));
+    CHECK(plan::was_given_up(known, {"unknown"}));
+    b.wanted.retry.reopen_failed = true;
+    CHECK(b.decide().verdict == plan::verdict::held);
+    b.wanted.retry.reopen_classes = {"unknown"};
+    CHECK(b.decide().verdict == plan::verdict::retry);
+}

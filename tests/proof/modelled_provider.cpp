@@ -205,6 +205,10 @@ void modelled_provider::tell_limits(const provider_plan& who, provider::reply& r
 // the window than an even pace has.
 void modelled_provider::judge_overrun(const provider_plan& who, const std::deque<arrival>& window)
 {
+    // A rewritten prompt takes its time between the start, which the run counts, and the request.
+    if (std::ranges::any_of(plan_.items,
+                            [](const job::item& one) { return one.enrich.has_value(); }))
+        return;
     std::set<int> others;
     double own = 1;
     for (const auto& one : window)

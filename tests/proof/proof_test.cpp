@@ -220,3 +220,27 @@ TEST_CASE("what was received is not bought again when the power goes while it "
     world.add("c");
     die_everywhere(world.plan);
 }
+
+// Found by seed 737: a process was killed between the name of the received bytes and the sync of
+// that name; the next one relied on it, wrote its line, and the power went: the picture was bought
+// twice.
+TEST_CASE("a run makes fast what a killed one has left before it relies on it")
+{
+    small_world world(unknown_policy::hold);
+    world.add("a");
+    const auto calm = live_through(world.plan);
+    for (std::uint64_t killed_at = 10; killed_at < calm.points; ++killed_at)
+        for (std::uint64_t dies_at = 8; dies_at < 16; dies_at += 2) {
+            auto plan = world.plan;
+            life_plan first, second;
+            first.crash_at_point = killed_at;
+            second.crash_at_point = dies_at;
+            second.kept = 0.5;
+            second.seed = killed_at;
+            plan.lives = {first, second};
+            const auto real = live_through(plan);
+            const auto said =
+                std::to_string(killed_at) + ", " + std::to_string(dies_at) + ": " + real.text();
+            CHECK_MESSAGE(real.complaints.empty(), said);
+        }
+}

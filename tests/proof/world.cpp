@@ -223,7 +223,6 @@ private:
         options.cap = plan_.cap;
         options.spent_before = history->totals().spent();
         options.concurrency = plan_.concurrency;
-        options.halt_fail_fraction = plan_.halt_fail_fraction;
         options.keep_pictures = plan_.keep_pictures;
         options.seed = life.seed;
         options.opening.items_total = static_cast<std::int64_t>(plan_.items.size());
@@ -412,7 +411,9 @@ private:
     void look_for_strays(const std::vector<std::string>& known)
     {
         for (const auto& path : disk_->paths()) {
-            const bool half = path.ends_with(".part");
+            // Of thumbnails, which the report can do without, a half one may stay.
+            const bool half =
+                path.ends_with(".part") && !path.starts_with(folder_.thumbs_folder() + "/");
             const bool own = path.starts_with(folder_.kept_folder() + "/") ||
                              path.starts_with(folder_.enriched_folder() + "/") ||
                              path.starts_with(folder_.thumbs_folder() + "/") ||

@@ -273,10 +273,6 @@ private:
         }
         if (dice_.chance(0.3))
             plan_.concurrency = static_cast<int>(1 + dice_.below(8));
-        if (dice_.chance(0.1)) {
-            plan_.halt_fail_fraction = dice_.unit() * 0.3;
-            plan_.comparable = false;
-        }
     }
 
     void make_lives()

@@ -89,10 +89,9 @@ struct world_plan {
     std::map<std::string, std::string> files;  // that the manifest refers to: path -> bytes
     std::optional<engine::base::microusd> cap; // of the folder
     std::optional<int> concurrency;
-    std::optional<double> halt_fail_fraction;
     bool keep_pictures = false;
-    // Whether the same must come of it with and without its crashes: no cap, no
-    // halt, nothing that ends an item for good because of one passing fault.
+    // Whether the same must come of it with and without its crashes: no cap,
+    // nothing that ends an item for good because of one passing fault.
     bool comparable = true;
 
     [[nodiscard]] engine::job::price_table prices() const;

@@ -91,6 +91,49 @@ TEST_CASE(
     CHECK(all.runs()[0].attempts == 1);
 }
 
+TEST_CASE("whatever was possibly billed is taken back when its doubt is settled")
+{
+    auto doubtful = sample_attempt("a", 1, 1, outcome::refused);
+    doubtful.cost = {82'400};
+    doubtful.cost_basis = job::cost_basis::unpriced;
+    doubtful.possibly_billed = true;
+    auto settled = doubtful;
+    settled.cost = {};
+    settled.cost_basis = job::cost_basis::none;
+    settled.possibly_billed = false;
+    settled.recovered = true;
+    const std::vector<job::event> events = {as_event(sample_intent("a", 1, 1)), as_event(doubtful),
+                                            as_event(support::sample_name("a", 1, 1)),
+                                            as_event(settled, 5, "r-later")};
+    auto all = fold({events[0], events[1]});
+    CHECK(all.unknown() == 1);
+    CHECK(all.unpriced() == 1);
+    CHECK(all.possibly_billed().count == 82'400);
+    all = fold(events);
+    ledger::history history;
+    for (const auto& happened : events)
+        history.add(happened);
+    CHECK(history.totals().spent().count == 0);
+    CHECK(all.spent().count == 0);
+    CHECK(all.unknown() == 0);
+    CHECK(all.unpriced() == 0);
+    CHECK(all.attempts_by_outcome().at("refused") == 1);
+    CHECK(all.by_route().begin()->second.attempts == 1);
+}
+
+TEST_CASE("a recovered attempt is an image, and tells nothing about latency")
+{
+    auto recovered = sample_attempt("a", 1, 1);
+    recovered.recovered = true;
+    const auto all =
+        fold({as_event(sample_intent("a", 1, 1)),
+              as_event(sample_attempt("a", 1, 1, outcome::unknown)), as_event(recovered, 5)});
+    CHECK(all.images() == 1);
+    CHECK(all.settled().count == 41'200);
+    CHECK(all.possibly_billed().count == 0);
+    CHECK(all.latency().empty());
+}
+
 TEST_CASE("a number that is used again adds to the bill")
 {
     const std::vector<job::event> events = {

@@ -68,13 +68,17 @@ inline std::string line_of(const schedule::action& what, schedule::time_point no
         }
         std::string operator()(const budget_refused& a) const
         {
-            return fmt::format("budget {} needs {}, spent {}, reserved {}, cap {}",
-                               std::to_underlying(a.item), dollars(a.needed), dollars(a.spent),
+            return fmt::format("budget {} needs {}{}{}, spent {}, reserved {}, cap {}",
+                               std::to_underlying(a.item), dollars(a.needed),
+                               a.purse == "folder" ? "" : " of ",
+                               a.purse == "folder" ? "" : a.purse, dollars(a.spent),
                                dollars(a.reserved), dollars(a.cap));
         }
         std::string operator()(const halted& a) const
         {
-            return fmt::format("halted {} of {}", a.failed, a.ended);
+            if (a.rule.what == halt_rule::counted::unknown)
+                return fmt::format("halted {} unknown{}", a.unknown, a.rule.now ? " now" : "");
+            return fmt::format("halted {} of {}{}", a.failed, a.ended, a.rule.now ? " now" : "");
         }
     };
     return std::visit(writer{now}, what);

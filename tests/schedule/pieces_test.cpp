@@ -328,8 +328,8 @@ TEST_CASE("options are good by default, and each mistake has its sentence")
     CHECK(complaints([](options& o) { o.retry_after_max = 0ms; }) == 1);
     CHECK(complaints([](options& o) { o.retry_after_max = milliseconds::max(); }) == 1);
     CHECK(complaints([](options& o) { o.rate_limited_give_up = -1ms; }) == 1);
-    CHECK(complaints([](options& o) { o.halt_fail_fraction = 1.5; }) == 1);
-    CHECK(complaints([&](options& o) { o.halt_fail_fraction = nan; }) == 1);
+    CHECK(complaints([](options& o) { o.halts.push_back({.fraction = 1.5}); }) == 1);
+    CHECK(complaints([&](options& o) { o.halts.push_back({.fraction = nan}); }) == 1);
     CHECK(complaints([](options& o) { o.halt_after_items = 0; }) == 1);
     CHECK(complaints([](options& o) { o.arrival_jitter = -1ms; }) == 1);
     CHECK(validate(options{}).front() == "there must be at least one route");

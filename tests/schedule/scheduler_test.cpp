@@ -894,7 +894,7 @@ TEST_CASE("a cancel is a drain; the caller settles what was in flight")
 TEST_CASE("too many failed items halt the run")
 {
     auto options = with_slots(4);
-    options.halt_fail_fraction = 0.5;
+    options.halts.push_back({.fraction = 0.5});
     options.halt_after_items = 4;
     desk d(options);
     for (std::uint64_t i = 1; i <= 12; ++i)

@@ -16,6 +16,17 @@ world::world(world_settings wanted, std::uint64_t seed)
       machine_(settings_.options, now_), routes_(settings_.servers.size())
 {
     spent_ = settings_.options.spent_before;
+    spent_today_ = settings_.options.spent_today;
+    job_spent_.resize(settings_.jobs);
+    job_reserved_.resize(settings_.jobs);
+    for (std::size_t i = 0; i < settings_.options.job_purses.size(); ++i)
+        job_spent_[i] = settings_.options.job_purses[i].spent_before;
+    for (const milliseconds at : settings_.days)
+        later(begin_ + at, event(day_begins{}));
+    if (settings_.pause_at)
+        later(begin_ + *settings_.pause_at, event(pause_admitting{}));
+    if (settings_.resume_at)
+        later(begin_ + *settings_.resume_at, event(resume_admitting{}));
     for (std::size_t i = 0; i < routes_.size(); ++i) {
         routes_[i].requests_limit = settings_.options.routes[i].limits.requests_per_minute;
         routes_[i].images_limit = settings_.options.routes[i].limits.images_per_minute;
@@ -66,6 +77,17 @@ void world::offer_some()
     while (!told_end_ && machine_.wants_offers() > 0 && items_.size() < settings_.items) {
         item made;
         made.wanted.item = handle(items_.size());
+        made.wanted.job = settings_.jobs > 1 ? random_.below(settings_.jobs) : 0;
+        made.wanted.priority =
+            static_cast<int>(made.wanted.job) % std::max(settings_.priorities, 1);
+        if (settings_.long_chance > 0) {
+            const auto& server = settings_.servers.front();
+            made.latency = random_.chance(settings_.long_chance)
+                               ? settings_.long_one
+                               : random_ms(server.latency_min, server.latency_max);
+            if (settings_.tells_expected)
+                made.wanted.expected = made.latency;
+        }
         const std::size_t routes = routes_.size();
         const std::size_t first = random_.below(routes);
         const auto add = [&](std::size_t on) {
@@ -84,6 +106,7 @@ void world::offer_some()
             made.wanted.retry.on_unknown = engine::job::unknown_policy::retry;
         items_.push_back(made);
         tell(offered{made.wanted});
+        items_.back().offered = true;
     }
     if (!told_end_ && (items_.size() == settings_.items || machine_.stopping())) {
         told_end_ = true;
@@ -126,9 +149,19 @@ void world::tell(const event& happened)
         }
         it.running = it.on_wire = false;
         const bool worst = end->possibly_billed || end->outcome == outcome::unknown;
-        spent_ += worst ? std::max(end->cost, it.reserved) : end->cost;
+        const microusd counted = worst ? std::max(end->cost, it.reserved) : end->cost;
+        spent_ += counted;
+        spent_today_ += counted;
+        job_spent_[it.wanted.job] += counted;
         reserved_ -= it.reserved;
+        job_reserved_[it.wanted.job] -= it.reserved;
     }
+    if (std::holds_alternative<day_begins>(happened))
+        spent_today_ = {};
+    if (std::holds_alternative<pause_admitting>(happened))
+        paused_ = true;
+    if (std::holds_alternative<resume_admitting>(happened))
+        paused_ = false;
     if (std::holds_alternative<stop_admitting>(happened) ||
         std::holds_alternative<cancel_all>(happened))
         stopped_ = true;
@@ -174,6 +207,8 @@ void world::on_start(const start_attempt& start)
         fault("started while it runs or after its end");
     if (stopped_ || on.stopped)
         fault("started after a stop");
+    if (paused_)
+        fault("started in a pause");
     if (place.route != start.route || place.reserve != start.reserve)
         fault("a choice that was not offered");
     for (const auto& [reason, until] : on.paused_until)
@@ -181,12 +216,9 @@ void world::on_start(const start_attempt& start)
             fault("started during a pause: " + reason);
     if (it.burnt >= it.wanted.retry.max_attempts)
         fault("more attempts than allowed");
-    const bool fresh = !std::exchange(it.started, true);
-    if (fresh && start.choice == 0 && !settings_.options.cap) {
-        if (std::to_underlying(start.item) < on.newest_fresh)
-            fault("new items out of their order");
-        on.newest_fresh = std::to_underlying(start.item);
-    }
+    if (const bool fresh = !std::exchange(it.started, true);
+        fresh && start.choice == 0 && machine_.count().purses.empty())
+        check_order(it, std::to_underlying(start.item), start);
     // As the server would see it without jitter: never above what is in force, alone excepted.
     const auto check = [&](window& sent, const std::optional<double>& limit, double drawn) {
         const double before = sent.at(now_);
@@ -202,6 +234,7 @@ void world::on_start(const start_attempt& start)
     it.reserved = start.reserve;
     it.images = place.images;
     reserved_ += start.reserve;
+    job_reserved_[it.wanted.job] += start.reserve;
     ++on.on_wire;
     ++on_wire_;
     send(it);
@@ -216,11 +249,41 @@ void world::on_finish(const finish_item& finish)
         fault("ended while it runs");
     ++ended_;
     ++ends[fmt::format("{} {}", engine::job::name_of(finish.state), name_of(finish.cause))];
-    if (finish.cause == finish_cause::budget &&
-        std::ranges::all_of(it.wanted.choices, [&](const schedule::choice& place) {
-            return spent_ + place.reserve <= *settings_.options.cap;
-        }))
+    if (finish.cause == finish_cause::budget && !may_be_refused(it))
         fault("refused though it might have fitted");
+}
+
+// Whether some purse cannot take one of the item's choices any more, whatever becomes of the rest.
+bool world::may_be_refused(const item& it) const
+{
+    const schedule::options& options = settings_.options;
+    const auto is_short = [&](const std::optional<microusd>& cap, microusd spent) {
+        return cap && std::ranges::any_of(it.wanted.choices, [&](const schedule::choice& place) {
+                   return spent + place.reserve > *cap;
+               });
+    };
+    const std::size_t job = it.wanted.job;
+    return is_short(options.cap, spent_) ||
+           is_short(options.run_cap, spent_ - options.spent_before) ||
+           is_short(options.day_cap, spent_today_) ||
+           (job < options.job_purses.size() &&
+            is_short(options.job_purses[job].cap, job_spent_[job]));
+}
+
+// New items of one job start in the order in which they were offered, and none while one of a
+// higher priority waits for the same route.
+void world::check_order(const item& it, std::uint64_t number, const start_attempt& start)
+{
+    std::uint64_t& newest = routes_[start.route].newest_fresh[it.wanted.job];
+    if (!settings_.tells_expected && number < newest)
+        fault("new items out of their order");
+    newest = number;
+    if (settings_.priorities <= 1)
+        return;
+    for (const item& other : items_)
+        if (!other.started && !other.ended && other.wanted.priority > it.wanted.priority &&
+            other.wanted.choices.front().route == start.route && other.offered)
+            fault("started before one of a higher priority");
 }
 
 void world::hold_promises()
@@ -231,6 +294,25 @@ void world::hold_promises()
         fault("above the cap");
     if (now.spent != spent_ || now.reserved != reserved_)
         fault("the books do not agree");
+    for (const purse_state& purse : now.purses) {
+        microusd spent = spent_, reserved = reserved_, earlier = before;
+        if (purse.name == "run") {
+            spent -= before;
+            earlier = {};
+        } else if (purse.name == "day") {
+            spent = spent_today_;
+            earlier = settings_.options.spent_today;
+        } else if (purse.name != "folder") {
+            const auto job = static_cast<std::size_t>(std::stoul(purse.name));
+            spent = job_spent_[job];
+            reserved = job_reserved_[job];
+            earlier = settings_.options.job_purses[job].spent_before;
+        }
+        if (purse.spent != spent || purse.reserved != reserved)
+            fault("the books of a purse do not agree: " + purse.name);
+        if (now.over_reserve == 0 && spent + reserved > std::max(purse.cap, earlier))
+            fault("above the cap of " + purse.name);
+    }
     if (now.in_flight != on_wire_)
         fault("requests are counted wrong");
     if (now.in_flight > settings_.options.concurrency_total.value_or(1 << 30))
@@ -305,7 +387,8 @@ void world::serve(item& it)
     how = answer(server, it);
     // Overloads are left out: that of a probe is not held against its item.
     it.burnt += how.outcome != outcome::overloaded && how.outcome != outcome::account;
-    const time_point read = now_ + random_ms(server.latency_min, server.latency_max);
+    const time_point read =
+        now_ + (it.latency > 0ms ? it.latency : random_ms(server.latency_min, server.latency_max));
     if (random_.chance(0.8)) {
         later(read, event(response_ended{it.wanted.item}));
         later(read + random_ms(0, settings_.settle_max), event(how));

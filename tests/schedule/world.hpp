@@ -41,6 +41,14 @@ struct world_settings {
     double buys_again = 0.3;                                  // chance of on_unknown: retry
     std::uint64_t settle_max = 2'000;
     std::uint64_t wake_late_max = 0; // microseconds
+    std::size_t jobs = 1; // items belong to one of them by chance; options.job_purses apply
+    int priorities = 1;   // that of job i is i modulo this
+    std::vector<milliseconds> days; // when another day begins
+    std::optional<milliseconds> pause_at, resume_at;
+    // Some items take `long_one` instead of the server's latency; the scheduler is told or not.
+    double long_chance = 0;
+    milliseconds long_one{0};
+    bool tells_expected = false;
     std::optional<milliseconds> drain_at, cancel_at;
 };
 
@@ -64,7 +72,9 @@ public:
 private:
     struct item {
         schedule::candidate wanted;
+        milliseconds latency{0}; // of every answer for it; 0 = by the server's chance
         bool running = false, on_wire = false, ended = false, started = false;
+        bool offered = false; // and the step that did so is over
         std::size_t route = 0;
         microusd reserved;
         double images = 1;
@@ -96,7 +106,7 @@ private:
         int on_wire = 0;
         std::map<std::string, schedule::time_point> paused_until; // by reason
         bool stopped = false;
-        std::uint64_t newest_fresh = 0; // number of the last new item that started
+        std::map<std::size_t, std::uint64_t> newest_fresh; // last new item that started, by job
     };
 
     void tell(const schedule::event& happened);
@@ -107,6 +117,8 @@ private:
     void serve(item& it);
     schedule::attempt_settled refused_by(const server_settings& server, route& on, double images);
     void hold_promises();
+    [[nodiscard]] bool may_be_refused(const item& it) const;
+    void check_order(const item& it, std::uint64_t number, const schedule::start_attempt& start);
     void later(schedule::time_point at, std::variant<schedule::event, arrival> what);
     void offer_some();
     void fault(const std::string& what);
@@ -124,7 +136,9 @@ private:
     std::uint64_t order_ = 0;
     std::uint64_t ended_ = 0;
     std::int64_t on_wire_ = 0;
-    microusd spent_, reserved_;
+    microusd spent_, reserved_, spent_today_;
+    std::vector<microusd> job_spent_, job_reserved_;
+    bool paused_ = false;
     bool stopped_ = false, told_end_ = false;
 };
 

@@ -44,7 +44,8 @@ struct scripted_answer {
     std::optional<std::chrono::milliseconds> retry_after = {};
     std::string response_id = {};
     std::string model_returned = {};
-    std::vector<std::string> partials = {}; // before the image
+    std::vector<std::string> partials = {};                                      // before the image
+    eng::provider::fetch_ending fetched = eng::provider::fetch_ending::answered; // fetches alone
 };
 
 // What a request was, as far as the tests of `run` ask.
@@ -52,6 +53,7 @@ struct seen_request {
     std::string prompt;
     std::string model, mainline_model, quality;
     std::string previous_response_id;
+    std::string conversation_id;
     std::vector<eng::job::image_size> references;
     std::vector<std::string> reference_bytes;
 };
@@ -64,6 +66,55 @@ public:
     using script = std::function<scripted_answer(const std::string& prompt, int before)>;
 
     scripted_api(eng::runtime::clock& time, script what) : time_(time), script_(std::move(what)) {}
+
+    // What fetching an answer comes to, by its name; without it nothing can be fetched.
+    script fetching;
+    bool makes_places = false; // "conv of PROMPT", known before anything is sent
+
+    bool can_fetch() const override { return fetching != nullptr; }
+    eng::runtime::task<eng::base::result<std::string>>
+    prepare_recovery(const eng::job::image_request& request, eng::runtime::call_context) override
+    {
+        CHECK(request.recoverable);
+        co_return makes_places ? "conv of " + request.prompt : std::string{};
+    }
+    eng::runtime::task<eng::provider::reply> fetch(eng::provider::answer_handle lost, bool,
+                                                   eng::provider::image_sink& sink,
+                                                   eng::runtime::call_context context) override
+    {
+        const auto name = lost.response_id.empty() ? lost.conversation_id : lost.response_id;
+        const auto answer = fetching(name, fetched[name]++);
+        ++in_flight;
+        in_flight_max = std::max(in_flight_max, in_flight);
+        struct leave {
+            int& count;
+            ~leave() { --count; }
+        } const on_exit{in_flight};
+        const bool in_time = time_.now() + answer.takes < context.deadline;
+        co_await time_.sleep_until(in_time ? time_.now() + answer.takes : context.deadline);
+        eng::provider::reply reply;
+        reply.fetched = in_time ? answer.fetched : eng::provider::fetch_ending::still_running;
+        reply.response_id = answer.response_id;
+        reply.outcome = answer.outcome;
+        if (reply.fetched != eng::provider::fetch_ending::answered) {
+            reply.outcome = eng::job::outcome::unknown;
+            reply.possibly_billed = true;
+        }
+        reply.error_code = reply.outcome == eng::job::outcome::delivered ? "" : answer.code;
+        if (reply.outcome != eng::job::outcome::delivered)
+            co_return reply;
+        reply.used = answer.used;
+        auto stored = sink.begin();
+        if (stored)
+            stored = sink.write(eng::base::as_bytes(answer.image));
+        if (!stored) {
+            reply.fetched = eng::provider::fetch_ending::failed;
+            reply.outcome = eng::job::outcome::unknown;
+            reply.possibly_billed = true;
+            reply.local_failure = stored.error();
+        }
+        co_return reply;
+    }
 
     eng::base::result<eng::provider::prepared_request>
     prepare(const eng::job::image_request& request, const eng::provider::image_inputs& inputs,
@@ -79,6 +130,7 @@ public:
                          request.mainline_model,
                          request.quality,
                          request.previous_response_id,
+                         request.conversation_id,
                          {},
                          {}};
         for (std::size_t i = 0; i < request.references.size(); ++i) {
@@ -103,6 +155,8 @@ public:
         } const on_exit{in_flight};
         if (answer.outcome != eng::job::outcome::not_sent)
             sink.on_sending();
+        if (!answer.response_id.empty())
+            sink.on_response_id(answer.response_id);
         const bool in_time = time_.now() + answer.takes < context.deadline;
         const bool pays = answer.outcome == eng::job::outcome::delivered ||
                           answer.outcome == eng::job::outcome::bad_output ||
@@ -142,6 +196,7 @@ public:
     mutable std::vector<seen_request> seen; // in order
     std::map<std::string, int> sent;        // by prompt
     std::map<std::string, int> charged;     // by prompt
+    std::map<std::string, int> fetched;     // by the name of the answer
     int in_flight = 0;
     int in_flight_max = 0;
 
@@ -192,7 +247,12 @@ public:
 
     struct run_settings {
         scripted_api::script script = [](const std::string&, int) { return scripted_answer{}; };
+        scripted_api::script fetching = {}; // see scripted_api
+        bool makes_places = false;
+        bool only_recover = false;
         std::optional<eng::base::microusd> cap = {};
+        // Further options of the batch.
+        std::function<void(eng::run::batch_options&)> adjust = {};
         long disk_fails_at = -1; // number of the changing operation
         bool disk_stays_down = false;
         std::function<void(eng::run::batch&, eng::runtime::clock&, boost::asio::io_context&)>
@@ -217,9 +277,12 @@ public:
         boost::asio::io_context loop(1);
         eng::runtime::worker_pool pool(0, 4);
         api = std::make_unique<scripted_api>(time, settings.script);
+        api->fetching = settings.fetching;
+        api->makes_places = settings.makes_places;
         if (last_api) { // the provider's memory outlives our process
             api->sent = last_api->sent;
             api->charged = last_api->charged;
+            api->fetched = last_api->fetched;
         }
         const auto prices = eng::job::price_table::builtin();
         eng::plan::planner planner(history, disk, folder, prices, providers);
@@ -252,24 +315,34 @@ public:
         options.spent_before = history.totals().spent();
         options.cache = cache;
         options.opening.items_total = static_cast<std::int64_t>(items.size());
-        std::size_t next = 0;
-        eng::run::batch batch({time,
-                               disk,
-                               pool,
-                               **opened,
-                               history,
-                               planner,
-                               seen,
-                               {{"openai/images", api.get()},
-                                {"xai-router/images", api.get()},
-                                {"openai/responses", api.get()},
-                                {"xai-router/responses", api.get()}},
-                               texts},
-                              options, [&]() -> std::optional<eng::job::item> {
-                                  if (next == items.size())
-                                      return std::nullopt;
-                                  return items[next++];
-                              });
+        if (settings.adjust)
+            settings.adjust(options);
+        std::size_t next = 0, next_lost = 0;
+        options.only_recover = settings.only_recover;
+        eng::run::batch batch(
+            {time,
+             disk,
+             pool,
+             **opened,
+             history,
+             planner,
+             seen,
+             {{"openai/images", api.get()},
+              {"xai-router/images", api.get()},
+              {"openai/responses", api.get()},
+              {"xai-router/responses", api.get()}},
+             texts},
+            options,
+            [&]() -> std::optional<eng::job::item> {
+                if (next == items.size())
+                    return std::nullopt;
+                return items[next++];
+            },
+            [&]() -> std::optional<eng::job::item> {
+                if (next_lost == items.size())
+                    return std::nullopt;
+                return items[next_lost++];
+            });
         if (settings.meanwhile)
             settings.meanwhile(batch, time, loop);
         const auto result = time.run(loop, batch.run());
