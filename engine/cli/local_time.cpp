@@ -78,11 +78,20 @@ base::wall_time next_local_midnight(base::wall_time now)
     return midnight(now, 1);
 }
 
+std::optional<base::wall_time> parse_moment(std::string_view text)
+{
+    constexpr std::string_view whole = "2026-11-21T22:00:00.000Z";
+    if (text.size() < 17 || text.size() > whole.size() || text.back() != 'Z')
+        return std::nullopt;
+    const auto given = text.substr(0, text.size() - 1);
+    return base::parse_rfc3339(std::string(given) + std::string(whole.substr(given.size())));
+}
+
 std::optional<base::wall_time> parse_deadline(std::string_view text, base::wall_time now)
 {
     const auto clock = parse_clock(text);
     if (!clock)
-        return base::parse_rfc3339(text);
+        return parse_moment(text);
     std::tm parts = local_parts(now);
     parts.tm_hour = clock->tm_hour;
     parts.tm_min = clock->tm_min;

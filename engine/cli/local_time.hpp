@@ -17,8 +17,11 @@ namespace engine::cli {
 // That of the day after.
 [[nodiscard]] base::wall_time next_local_midnight(base::wall_time now);
 
-// "08:00" or "23:30:15", the next time after `now` at which a local clock shows that; or a whole
-// RFC 3339 time, which may have passed. Nothing when it is neither.
+// "2026-11-21T22:00Z": RFC 3339 in UTC, of which seconds and their parts may be left out.
+[[nodiscard]] std::optional<base::wall_time> parse_moment(std::string_view text);
+
+// "08:00" or "23:30:15", the next time after `now` at which a local clock shows that; or what
+// parse_moment() takes, which may have passed. Nothing when it is neither.
 [[nodiscard]] std::optional<base::wall_time> parse_deadline(std::string_view text,
                                                             base::wall_time now);
 

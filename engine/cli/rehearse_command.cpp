@@ -35,16 +35,6 @@ int complain(const std::string& what, int status = exit_usage)
     return status;
 }
 
-// "2026-11-21T22:00Z": nobody types seconds, or parts of them.
-std::optional<base::wall_time> parse_start(const std::string& text)
-{
-    constexpr std::string_view whole = "2026-11-21T22:00:00.000Z";
-    if (text.size() < 17 || text.size() > whole.size() || text.back() != 'Z')
-        return std::nullopt;
-    const auto given = text.substr(0, text.size() - 1);
-    return base::parse_rfc3339(given + std::string(whole.substr(given.size())));
-}
-
 // A small manifest is rehearsed often enough for percentiles, a large one once.
 int usual_nights(std::int64_t to_buy)
 {
@@ -166,7 +156,7 @@ int rehearse_command(const rehearse_settings& wanted)
     if (!plan_items(*prepared, disk, items, wanted.run.max_cost, [](const plan::planned_item&) {}))
         return exit_usage;
     const auto now = runtime::real_clock().wall_now();
-    const auto start = wanted.start.empty() ? now : parse_start(wanted.start);
+    const auto start = wanted.start.empty() ? now : parse_moment(wanted.start);
     if (!start)
         return complain("--start " + wanted.start + ": expected a time such as 2026-11-21T22:00Z");
     auto run_wanted = wanted.run;

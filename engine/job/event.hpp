@@ -44,7 +44,7 @@ struct intent_opened {
     std::string request_hash; // SHA-256 of the body as it will be sent
     // Where the provider lays the answer even if its id never reaches us; empty = nowhere.
     std::string conversation_id;
-    std::string job;          // jobs[].id as the manifest has it: whose purse pays
+    std::string job; // jobs[].id as the manifest has it: whose purse pays
 };
 
 // Milliseconds; nothing = the point was never reached.
@@ -133,7 +133,7 @@ struct attempt_ended {
     base::microusd cost;
     job::cost_basis cost_basis = cost_basis::none;
     bool possibly_billed = false; // outcome unknown: `cost` is the worst case, held against the cap
-    bool recovered = false; // the answer was lost and has been fetched, or a person found out
+    bool recovered = false;       // the answer was lost and has been fetched, or a person found out
     latency latency_ms;
     std::uint64_t bytes_received = 0;
     std::map<std::string, std::string> rate_limit; // x-ratelimit-* and retry-after headers

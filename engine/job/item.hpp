@@ -16,8 +16,8 @@ namespace engine::job {
 
 // What to do with an attempt that may have been billed without an image coming back.
 enum class unknown_policy {
-    hold,  // the item waits for a person: nothing is ever bought twice
-    retry, // buy again, knowing that the lost one may be billed too
+    hold,    // the item waits for a person: nothing is ever bought twice
+    retry,   // buy again, knowing that the lost one may be billed too
     recover, // fetch what the provider still has, for nothing; what it has not is held
 };
 inline constexpr std::array<std::string_view, 3> unknown_policy_names = {"hold", "retry",

@@ -11,6 +11,7 @@ namespace engine::plan {
 namespace {
 
 constexpr int concurrency_default = 16; // of a provider that says nothing, as in schedule
+constexpr int concurrency_first = 4;    // where no rate is known, as in schedule
 
 std::chrono::milliseconds milliseconds_of(double seconds)
 {
@@ -57,11 +58,23 @@ stage set_up(const plan_totals& totals, const std::vector<job::provider_spec>& p
             one.concurrency = one.limits.concurrency.value_or(concurrency_default);
             if (own.concurrency)
                 one.concurrency = std::min(one.concurrency, *own.concurrency);
+            const bool rate_known =
+                one.limits.requests_per_minute || one.limits.images_per_minute ||
+                one.limits.tokens_per_minute ||
+                (spec != providers.end() && spec->model_limits.contains(load.route.model));
+            if (!rate_known) // the run will search for what the provider takes
+                one.concurrency_first = concurrency_first;
             made.accounts.push_back(one);
             made.account_names.push_back(load.route.provider);
         }
         timetable_route route;
         route.account = account;
+        if (const auto spec =
+                std::ranges::find(providers, load.route.provider, &job::provider_spec::name);
+            spec != providers.end())
+            if (const auto own = spec->model_limits.find(load.route.model);
+                own != spec->model_limits.end())
+                route.limits = own->second;
         route.by_depth = load.by_depth;
         route.again = latencies.again(load.route);
         for (const auto& one : load.classes) {

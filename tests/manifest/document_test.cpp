@@ -91,7 +91,7 @@ providers:
 )yaml") + a_job);
     REQUIRE(all.source);
     CHECK(all.complaints ==
-          "m.yaml:16:21: warning: base_url: http:// sends keys and pictures in the "
+          "m.yaml:17:21: warning: base_url: http:// sends keys and pictures in the "
           "clear\n");
     const auto& source = *all.source;
     CHECK(source.providers.size() == job::builtin_providers().size() + 2);

@@ -17,7 +17,8 @@ TEST_CASE("the time comes from whichever limit binds")
     CHECK(plain.binding == "concurrency");
     CHECK(plain.binding_at == "openai");
     CHECK(plain.latency_from == "a guess");
-    CHECK(plain.duration.count() == doctest::Approx(600 * 31'457 / 16).epsilon(0.03));
+    // No rate is known: the first rounds have four and eight at once.
+    CHECK(plain.duration.count() == doctest::Approx(600 * 31'457 / 16 + 2 * 31'457).epsilon(0.03));
     CHECK(plain.shortest <= plain.duration);
     CHECK(plain.longest >= plain.duration);
     const auto one = b.planner.estimate_time({1});
@@ -79,7 +80,7 @@ TEST_CASE("a lower quality is offered with its time and its price")
         (void)b.planner.add(bench::item(std::to_string(i)));
     const auto time = b.planner.estimate_time({});
     REQUIRE(time.faster.size() == 2);
-    CHECK(time.faster[0].starts_with("concurrency 16 -> 32 at openai: half the time"));
+    CHECK(time.faster[0].starts_with("concurrency 16 -> 32 at openai: "));
     // 196 tokens instead of 1756 at 30 USD a million.
     CHECK(time.faster[1].starts_with("quality low: 4 min"));
     CHECK(time.faster[1].find(" instead of " + base::format_usd(b.planner.totals().expected)) !=

@@ -227,13 +227,24 @@ private:
         options.seed = life.seed;
         options.opening.items_total = static_cast<std::int64_t>(plan_.items.size());
         std::size_t next = 0;
-        run::batch batch({clock_, *disk_, pool, **journal, *history, planner, watcher,
-                          provider_.apis(), provider_.texts()},
-                         options, [&]() -> std::optional<job::item> {
-                             if (next == plan_.items.size())
-                                 return std::nullopt;
-                             return plan_.items[next++];
-                         });
+        std::size_t next_lost = 0;
+        run::item_source recoveries;
+        if (planner.totals().count(plan::verdict::recover) > 0)
+            recoveries = [&]() -> std::optional<job::item> {
+                if (next_lost == plan_.items.size())
+                    return std::nullopt;
+                return plan_.items[next_lost++];
+            };
+        run::batch batch(
+            {clock_, *disk_, pool, **journal, *history, planner, watcher, provider_.apis(),
+             provider_.texts()},
+            options,
+            [&]() -> std::optional<job::item> {
+                if (next == plan_.items.size())
+                    return std::nullopt;
+                return plan_.items[next++];
+            },
+            std::move(recoveries));
         own.batch = &batch;
         set_timers(life, own);
         const auto requests_before = provider_.requests();
@@ -379,6 +390,7 @@ private:
             end.state = item_state::failed;
             break;
         case plan::verdict::held:
+        case plan::verdict::recover: // asked for in vain; look_for_what_could_be_fetched() judges
             end.state = item_state::held;
             break;
         default:

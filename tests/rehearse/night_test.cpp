@@ -83,8 +83,8 @@ TEST_CASE("latency and concurrency give the time where nothing else binds")
         {{"latency", profile({{"base_ms", 8'000}, {"per_megapixel_ms", 0}, {"tail_sigma", 0}})}});
     world.add_items(80);
     const auto night = world.night();
-    CHECK(night.run.took >= 80s);
-    CHECK(night.run.took < 81s);
+    CHECK(night.run.took >= 88s); // ten rounds of eight, and the first with four: no rate is known
+    CHECK(night.run.took < 89s);
     CHECK(night.bound_by.at("concurrency") > 60s);
 }
 

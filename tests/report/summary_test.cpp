@@ -284,8 +284,9 @@ TEST_CASE("status tells where a folder stands")
     CHECK(text.find("items     46 done, 4 failed, 3 held, 1 to go of 54\n") != std::string::npos);
     CHECK(text.find("(of it $0.3296 possibly billed for 4 unknown)") != std::string::npos);
     CHECK(text.find("trouble   6 ") != std::string::npos);
-    CHECK(text.find("next      the same run with --on-unknown retry buys what was lost again\n") !=
-          std::string::npos);
+    CHECK(
+        text.find("next      darkroom recon lists what was lost and fetches what it can; the same "
+                  "run with --on-unknown retry buys it again\n") != std::string::npos);
 
     facts.running = true;
     facts.now = all->runs().back().started + std::chrono::seconds(65);
