@@ -59,9 +59,17 @@ verdict_of_person read_verdict(const std::string& text, const std::vector<listed
     return read;
 }
 
+// Whether the answer's bytes came and the process died before it could write that down.
+bool is_here(const listed_doubt& one, runtime::files& disk, const job::output_folder& folder)
+{
+    return disk.info(folder.received(one.key, one.what.attempt)).has_value();
+}
+
 // All or nothing: a word that fits no doubt settles none. Nothing, and said why, if that is so.
 std::vector<job::attempt_ended> settled_lines(const std::vector<std::string>& words,
-                                              const std::vector<listed_doubt>& doubts)
+                                              const std::vector<listed_doubt>& doubts,
+                                              runtime::files& disk,
+                                              const job::output_folder& folder)
 {
     std::vector<job::attempt_ended> lines;
     std::vector<bool> taken(doubts.size());
@@ -72,6 +80,13 @@ std::vector<job::attempt_ended> settled_lines(const std::vector<std::string>& wo
         for (std::size_t i = 0; i < doubts.size(); ++i) {
             if (taken[i] || !verdict.is_about(doubts[i]))
                 continue;
+            if (is_here(doubts[i], disk, folder)) {
+                std::fprintf(stderr,
+                             "darkroom: --settle %s: its picture is here, received and not stored "
+                             "yet: darkroom run finishes it for nothing; nothing was written\n",
+                             base::clean_detail(word, 200).c_str());
+                return {};
+            }
             found = taken[i] = true;
             lines.push_back(run::settle_by_person(doubts[i].item, doubts[i].key, doubts[i].what,
                                                   verdict.charged, prices));
@@ -122,10 +137,13 @@ int write_lines(runtime::files& disk, const job::output_folder& folder,
 }
 
 void say_what_can_be_done(std::vector<listed_doubt>& doubts, const preparation* prepared,
-                          const std::string& folder)
+                          runtime::files& disk, const job::output_folder& where)
 {
+    const auto& folder = where.root();
     for (auto& one : doubts) {
-        if (prepared && can_be_fetched(*prepared, one.what))
+        if (is_here(one, disk, where))
+            one.can = "its picture is here already: darkroom run finishes it for nothing";
+        else if (prepared && can_be_fetched(*prepared, one.what))
             one.can = "can be fetched for nothing: darkroom recon " + folder;
         else
             one.can = "look for its ids in the provider's records, then recon --settle '" +
@@ -176,7 +194,7 @@ int recon_command(const recon_settings& wanted)
     int exit_status = exit_done;
     std::unique_ptr<preparation> prepared;
     if (!wanted.settle.empty()) {
-        auto lines = settled_lines(wanted.settle, doubts);
+        auto lines = settled_lines(wanted.settle, doubts, *disk, folder);
         if (lines.empty())
             return exit_usage;
         exit_status = write_lines(*disk, folder, *history, std::move(lines));
@@ -200,7 +218,7 @@ int recon_command(const recon_settings& wanted)
     }
     if (exit_status == exit_done && !doubts.empty())
         exit_status = exit_in_doubt;
-    say_what_can_be_done(doubts, prepared.get(), folder.root());
+    say_what_can_be_done(doubts, prepared.get(), *disk, folder);
     print(doubts, before, folder.root(), wanted.json, exit_status);
     return exit_status;
 }

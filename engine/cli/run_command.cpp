@@ -148,8 +148,10 @@ void sweep_kept(runtime::files& disk, const preparation& prepared, const selecti
         return;
     const bool chains = std::ranges::any_of(
         prepared.source.jobs, [](const manifest::job_plan& job) { return job.after.has_value(); });
-    const bool whole = items.only.empty() && items.exclude.empty() && !items.limit;
-    const bool all_done = result.count(job::item_state::done) == prepared.planner->totals().total();
+    const bool whole =
+        items.only.empty() && items.exclude.empty() && !items.limit && !items.only_given_up;
+    const auto total = prepared.planner->totals().total();
+    const bool all_done = total > 0 && result.count(job::item_state::done) == total;
     if (const auto history = ledger::history::read(disk, prepared.folder.ledger()))
         run::sweep_kept(disk, prepared.folder, *history, whole && all_done && !chains);
 }

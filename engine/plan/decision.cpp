@@ -74,7 +74,9 @@ void find_received(decision& found, const ledger::key_record& known, runtime::fi
     for (int earlier = known.attempts - 1; found.source.empty() && earlier > known.done_attempts &&
                                            earlier >= known.attempts - looked_back_max;
          --earlier)
-        if (auto kept = folder.received(known.key, earlier); disk.info(kept)) {
+        if (auto kept = folder.received(known.key, earlier);
+            disk.info(kept) && std::ranges::find(known.bad_attempts, earlier) ==
+                                   known.bad_attempts.end()) { // those are only not set aside yet
             found.source = std::move(kept);
             found.source_attempt = earlier;
         }

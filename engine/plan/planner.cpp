@@ -206,7 +206,13 @@ planned_item planner::decide_alone(job::item wanted, cache_use how) const
 {
     planned_item planned;
     planned.decision = decide(wanted, history_.find(wanted.key), disk_, folder_);
-    if (planned.decision.verdict == verdict::recover && !can_fetch_any(wanted.key)) {
+    const auto& classes = wanted.retry.reopen_classes;
+    if (planned.decision.verdict == verdict::recover && !can_fetch_any(wanted.key) &&
+        std::ranges::find(classes, job::name_of(job::outcome::unknown)) != classes.end()) {
+        planned.decision.verdict = verdict::retry;
+        planned.decision.reason = "its answer was lost and cannot be fetched; bought again, as "
+                                  "--class unknown says";
+    } else if (planned.decision.verdict == verdict::recover && !can_fetch_any(wanted.key)) {
         planned.decision.verdict = verdict::held;
         planned.decision.reason = "an earlier attempt may have been billed, and its answer cannot "
                                   "be fetched from where it was asked for; on_unknown: retry buys "

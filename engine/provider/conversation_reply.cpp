@@ -50,7 +50,7 @@ void conversation_reply::take_words(const base::json& message)
     for (const auto& part : message["content"].items())
         said += part["text"].is_string() ? part["text"].text_or({}) : part["refusal"].text_or({});
     if (!said.empty())
-        fail(job::outcome::refused, "text_instead_of_image", said, false);
+        fail(job::outcome::refused, "text_instead_of_image", said, true); // its tokens are not told
 }
 
 } // namespace engine::provider

@@ -66,6 +66,7 @@ runtime::task<batch_result> batch::machine::run()
     ENGINE_ASSERT(schedule::validate(wanted).empty()); // cli has checked what people may set
     scheduler_.emplace(std::move(wanted), started_);
 
+    look_at_day();
     look_outside(); // before anything starts
     sweep_received(with_.disk, options_.folder, with_.history);
     auto opened = co_await events_.note_durable(options_.opening);
@@ -76,6 +77,7 @@ runtime::task<batch_result> batch::machine::run()
     while (true) {
         if (group_->failed())
             break;                // join() cancels the others and says what it was
+        look_at_day();            // what ends from now on belongs to the day that it is now
         while (!inbox_.empty()) { // first, so that a stop is heard before anything new starts
             const auto happened = std::move(inbox_.front());
             inbox_.pop_front();
@@ -247,15 +249,23 @@ const std::string& batch::machine::name_of(schedule::scope where) const
 
 // What no event tells: the calendar, the deadline, and a person at another terminal. The calendar
 // is the wall clock's, and that may be set back: a day that has begun does not begin again.
+// The ledger counts an attempt on the day of its line, so the purse must not be behind it.
+void batch::machine::look_at_day()
+{
+    if (!options_.day_cap || !options_.end_of_day)
+        return;
+    const auto now = with_.time.wall_now();
+    if (day_ends_ && now < *day_ends_)
+        return;
+    const bool is_next = day_ends_.has_value();
+    day_ends_ = options_.end_of_day(now);
+    if (is_next)
+        step(schedule::day_begins{});
+}
+
 void batch::machine::look_outside()
 {
     const auto now = with_.time.wall_now();
-    if (options_.day_cap && options_.end_of_day) {
-        if (day_ends_ && now >= *day_ends_)
-            tell(schedule::day_begins{});
-        if (!day_ends_ || now >= *day_ends_)
-            day_ends_ = options_.end_of_day(now);
-    }
     if (options_.deadline && now >= *options_.deadline && !facts_.deadline) {
         facts_.deadline = true;
         events_.note(job::warning_raised{

@@ -89,6 +89,8 @@ void batch::machine::over(const live_item& live, parent_end how)
 
 void batch::machine::continue_unblocked()
 {
+    if (paused_ && !scheduler_->stopping())
+        return;
     while (!unblocked_.empty()) {
         auto next = std::move(unblocked_.front());
         unblocked_.pop_front();

@@ -98,6 +98,8 @@ private:
     [[nodiscard]] provider::image_api* who_has(const ledger::doubt& lost) const;
     [[nodiscard]] recovery_order make_order(const live_item& live, ledger::doubt lost) const;
     struct settled_doubts;
+    void settle_unasked(plan::planned_item planned);
+    void note_unasked(const live_item& live, const std::string& received);
     void end_unrecovered(const live_item& live, const ledger::key_record& record,
                          const settled_doubts& all);
     void close_intent(const job::item& wanted, const ledger::doubt& lost);
@@ -163,6 +165,7 @@ private:
     std::size_t route_index(const job::route& route);
     [[nodiscard]] const std::string& name_of(schedule::scope where) const; // for the ledger
     job::progress progress() const;
+    void look_at_day();
     void look_outside();
     runtime::task<> finish_run();
     base::wall_time wall_of(schedule::time_point when) const;

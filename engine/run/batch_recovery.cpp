@@ -21,7 +21,7 @@ struct batch::machine::settled_doubts {
 // Before anything is bought: they are paid for, and some may not be kept for ever.
 void batch::machine::take_recoveries()
 {
-    if (!recoveries_)
+    if (!recoveries_ || (paused_ && !scheduler_->stopping()))
         return;
     // A bounded bite, as for the others.
     for (int bite = 0; bite < 256 && !recoveries_ended_ && recovering_ < recover_at_once; ++bite) {
@@ -40,7 +40,10 @@ void batch::machine::take_recoveries()
         if (planned.decision.verdict != plan::verdict::recover && !fetched)
             continue;
         auto id = planned.wanted.id;
-        take(std::move(planned));
+        if (fetched && planned.wanted.outputs.empty())
+            settle_unasked(std::move(planned));
+        else
+            take(std::move(planned));
         recovered_.insert(std::move(id));
     }
     if (recoveries_ended_ && recovering_ == 0) {
@@ -48,6 +51,26 @@ void batch::machine::take_recoveries()
         source_ended_ = source_ended_ || options_.only_recover;
     } else if (!recoveries_ended_ && recovering_ < recover_at_once)
         bell_->ring();
+}
+
+// The picture is here, and the manifest does not ask for it any more: its money is settled, and it
+// stays where it is.
+void batch::machine::settle_unasked(plan::planned_item planned)
+{
+    live_item live;
+    live.before = std::move(planned.decision);
+    live.wanted = std::move(planned.wanted);
+    store_result untouched;
+    settle_recovered(live, untouched);
+    note_unasked(live, live.before.source);
+}
+
+void batch::machine::note_unasked(const live_item& live, const std::string& received)
+{
+    events_.note(job::warning_raised{
+        live.wanted.id, "its picture lies in " + received +
+                            ": the manifest does not ask for it as it was asked for then"});
+    end_item(live, job::item_state::open, "recover", {});
 }
 
 runtime::task<> batch::machine::recover(live_ptr live)
@@ -121,15 +144,13 @@ runtime::task<> batch::machine::settle_doubts(live_ptr live)
     }
     const auto& line = all.picture->line;
     live->maker = {line.route_owner, line.api, line.response_id};
-    if (!live->wanted.after) // else nobody knows any more which picture it continues
+    // Else nobody knows any more which picture it continues, or in which form it was asked for.
+    if (!live->wanted.after && live->wanted.downgrades.empty())
         live->made = line;
     ++result_.recovered;
     const auto received = options_.folder.received(line.key, line.attempt);
     if (live->wanted.outputs.empty()) {
-        events_.note(job::warning_raised{
-            live->wanted.id, "its picture lies in " + received +
-                                 ": the manifest does not ask for it as it was asked for then"});
-        end_item(*live, job::item_state::open, "recover", {});
+        note_unasked(*live, received);
         co_return;
     }
     co_await finish_done(live, std::move(*all.picture->stored), received,
@@ -143,7 +164,10 @@ void batch::machine::end_unrecovered(const live_item& live, const ledger::key_re
     using job::outcome;
     if (!all.in_doubt.empty())
         facts_.held = true;
-    if (!all.in_doubt.empty() && record.state != item_state::done) {
+    // Of an item that is done, only the money of a late answer was open. In a run that also buys,
+    // an item comes here when its files are missing.
+    const bool is_late = record.state == item_state::done && options_.only_recover;
+    if (!all.in_doubt.empty() && !is_late) {
         const auto reason = "an earlier attempt may have been billed: " + all.in_doubt;
         if (record.state == item_state::held && record.reason == reason) { // nothing new to say
             ++result_.items[static_cast<std::size_t>(item_state::held)];
@@ -153,7 +177,7 @@ void batch::machine::end_unrecovered(const live_item& live, const ledger::key_re
         }
         return;
     }
-    if (record.state == item_state::done) { // a late answer: only its money was open
+    if (is_late) {
         ++result_.items[static_cast<std::size_t>(item_state::done)];
         over(live, {item_state::done});
         return;

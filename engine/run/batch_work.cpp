@@ -221,7 +221,9 @@ runtime::task<> batch::machine::reuse(live_ptr live)
 void batch::machine::settle_recovered(live_item& live, store_result& stored)
 {
     const auto record = with_.history.find(live.wanted.key);
-    auto line = describe_attempt(live.wanted, live.wanted.request, live.wanted.routes.front(),
+    const auto& routes = live.wanted.routes; // none, when the manifest has the item no more
+    auto line = describe_attempt(live.wanted, live.wanted.request,
+                                 routes.empty() ? job::route{} : routes.front(),
                                  live.before.source_attempt, options_.prices.version());
     bool noted = false;
     if (const auto text =

@@ -97,8 +97,9 @@ base::result<shared_account::part> shared_account::count()
         const std::string path = members() + "/" + name;
         if (const auto dead = disk_.lock(path))
             (void)disk_.remove(path);
-        else if (dead.error().code == std::errc::resource_unavailable_try_again)
-            ++ours.of;
+        else if (dead.error().code != std::errc::no_such_file_or_directory &&
+                 dead.error().code != std::errc::is_a_directory)
+            ++ours.of; // its lock is held; or it cannot be tried, and may be
     }
     return ours.of == 0 ? part{} : ours;
 }

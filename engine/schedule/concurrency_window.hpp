@@ -3,7 +3,8 @@
 // Where no rate is known it starts small and grows by one for each image, which doubles it in the
 // time of one image (slow start), until the first refusal or until a rate is learned. From a
 // refusal or an overload on: halved each time, and grown by one for each window's worth of images
-// (additive increase, multiplicative decrease, as in TCP). Never below 1 or above what is allowed.
+// (additive increase, multiplicative decrease, as in TCP). Never below 1 by itself, or above what
+// is allowed.
 #pragma once
 
 #include "engine/schedule/options.hpp"
@@ -45,8 +46,8 @@ public:
         searching_ = false;
     }
     // Our part of what several processes may have at once; what is in flight above it ends by
-    // itself.
-    void allow(int part) { allowed_ = std::clamp(part, 1, most_); }
+    // itself. 0 = it is the others' turn.
+    void allow(int part) { allowed_ = std::clamp(part, 0, most_); }
     [[nodiscard]] int most() const { return most_; }
 
 private:

@@ -203,6 +203,15 @@ TEST_CASE("a lost answer with a name is fetched, if that is wanted, and never bo
     CHECK(b.decide().intent_open);
 }
 
+TEST_CASE("a bad picture that was not set aside yet is not taken for the item's")
+{
+    bench b;
+    b.attempt(1, job::outcome::bad_output);
+    b.attempt(2, job::outcome::overloaded);
+    b.write(b.folder.received(b.wanted.key, 1), "bad");
+    CHECK(b.decide().verdict == verdict::retry);
+}
+
 TEST_CASE("a lost answer without a name waits for a person, also where it would be fetched")
 {
     bench b;
