@@ -72,7 +72,7 @@ public:
     // Too much at once, as the provider says; `in_use` counts the attempt that failed.
     void overloaded(int in_use, time_point started, time_point now)
     {
-        window_.cut(in_use, started, now);
+        window_.stumble(in_use, started, now);
     }
     void set_share(share ours, int periods, time_point now);
 

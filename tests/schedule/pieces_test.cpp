@@ -123,6 +123,28 @@ TEST_CASE("overload halves what is in use once, and images grow it back one by o
     CHECK(window.size() == 64);
 }
 
+TEST_CASE("one failure among many that go well halves nothing, and the second soon after does")
+{
+    concurrency_window window(64, 64);
+    for (int i = 0; i < 20; ++i)
+        window.grow();
+    window.stumble(64, begin, begin + 1s);
+    CHECK(window.size() == 64);
+    for (int i = 0; i < 19; ++i)
+        window.grow();
+    window.stumble(64, begin + 2s, begin + 3s);
+    CHECK(window.size() == 32);
+}
+
+TEST_CASE("a share of nothing lets nothing start")
+{
+    concurrency_window window(1, 1);
+    window.allow(0);
+    CHECK(window.size() == 0);
+    window.allow(1);
+    CHECK(window.size() == 1);
+}
+
 TEST_CASE("a refusal pauses everybody for as long as the provider says")
 {
     shared_pause pause;
