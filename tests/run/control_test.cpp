@@ -156,8 +156,9 @@ TEST_CASE("at midnight the purse of the day is full again")
     run_world world;
     world.add_items(200);
     run_world::run_settings settings;
+    base::wall_time begin{};
     settings.adjust = [&](run::batch_options& options) {
-        const auto begin = world.time.wall_now();
+        begin = world.time.wall_now();
         options.day_cap = base::microusd{100'000};
         options.end_of_day = [begin](base::wall_time now) {
             return now < begin + 1s ? begin + 1s : begin + 24h;
@@ -166,6 +167,11 @@ TEST_CASE("at midnight the purse of the day is full again")
     const auto result = world.run(settings);
     CHECK(result.spent > base::microusd{100'000});
     CHECK(result.spent <= base::microusd{200'000});
+    // As the next run will add it up: what ended behind midnight is the new day's.
+    const auto disk = runtime::make_posix_files();
+    const auto history = ledger::history::read(*disk, world.folder.ledger()).value();
+    CHECK(history.spent_since(begin + 1s) <= base::microusd{100'000});
+    CHECK(history.spent_since(begin + 1s) > base::microusd{50'000});
 }
 
 TEST_CASE(

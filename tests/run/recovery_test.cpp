@@ -433,6 +433,27 @@ TEST_CASE("recon settles late answers of done items, and of items that nobody as
     CHECK(world.last_api->sent.at("gone") == 1);
 }
 
+TEST_CASE("a done item whose files are gone is not done because its lost answer had no picture")
+{
+    run_world world;
+    world.items.push_back(stored_item("a"));
+    CHECK(world.run({}).count(item_state::done) == 1);
+    const auto ended = world.events_of<job::item_ended>();
+    for (const auto& one : ended.back().outputs)
+        REQUIRE(runtime::make_posix_files()->remove(world.folder.file(one.path)));
+    (void)world.run(losing());
+    die_after(world, "attempt"); // so the last item line still says done
+    run_world::run_settings settings;
+    settings.fetching = [](const std::string&, int) {
+        scripted_answer answer;
+        answer.outcome = outcome::refused;
+        return answer;
+    };
+    const auto result = world.run(settings);
+    CHECK(result.count(item_state::done) == 0);
+    CHECK(result.count(item_state::failed) == 1);
+}
+
 TEST_CASE("the disk may fail at every step of fetching: nothing is lost and nothing bought again")
 {
     for (const bool crashed : {true, false}) {
