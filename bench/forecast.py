@@ -4,7 +4,10 @@
 Each case is planned and run on the built-in look-alike, with flat pictures so that the wire is the bound and not this
 machine: the first time with the look-alike's own latencies, then other rows of the same manifest with what the first
 run has measured. Prints a line for each run. Ends with 1 when a time was off by more than --time or a cost by more
-than --cost percent. Only the standard library is used; a busy machine makes runs late, and no plan knows that.
+than --cost percent. How long N pictures with a long tail take together is itself off by about 36 % / sqrt(N) from its
+mean, in the forecast's measurements and in the run: the cases have so many that this is about 1 %. Few pictures are
+held to the interval that plan gives (four runs of five end in it), and to the percents without the tail. Only the
+standard library is used; a busy machine makes runs late, and no plan knows that.
 """
 
 import argparse
@@ -32,20 +35,21 @@ jobs:
 """
 CHAINS = """  - { id: "two-{{n}}", rows: rows.csv, after: "one-{{n}}", prompt: "the same lamp at night" }
   - { id: "three-{{n}}", rows: rows.csv, after: "two-{{n}}", prompt: "and now in the snow" }"""
-CASES = ("concurrency", "few pictures", "images a minute", "chains")
+CASES = ("concurrency", "images a minute", "chains", "few, even", "few, long tail")
 
 
-def case_named(name, slower, tail):
+def case_named(name, slower):
     """Pictures that take `slower` times as long, and so many fewer of them."""
+    tail = 0.05 if name == "few, even" else 0.35
     latency = f"{{ base_ms: {1500 * slower}, per_megapixel_ms: {500 * slower}, tail_sigma: {tail} }}"
-    case = dict(limits="{ concurrency: 12 }", latency=latency, sold=0, rows=12 * (20 // slower + 3), more="")
-    if name == "few pictures":
-        case["rows"] = 15
+    case = dict(limits="{ concurrency: 40 }", latency=latency, sold=0, rows=1000 // slower, more="", interval=False)
+    if name.startswith("few"):
+        case.update(limits="{ concurrency: 12 }", rows=15, interval=name == "few, long tail")
     elif name == "images a minute":
         case.update(limits=f"{{ images_per_minute: {120 // slower}, concurrency: 64 }}", sold=120 // slower,
                     rows=100 // slower + 10)
     elif name == "chains":
-        case.update(rows=12 * max(1, 4 // slower), more=CHAINS)
+        case.update(rows=320 // slower, more=CHAINS)
     return case
 
 
@@ -71,26 +75,26 @@ def main():
     arguments.add_argument("--only", choices=CASES, help="one case")
     arguments.add_argument("--slower", type=int, default=1,
                            help="so many times slower pictures and fewer of them, for a busy machine [1]")
-    arguments.add_argument("--tail", type=float, default=0.35,
-                           help="spread of the latencies: few pictures with a long tail are chance, not forecast [0.35]")
+    arguments.add_argument("--seed", type=int, default=7, help="of the look-alike; the second run has the next one [7]")
     wanted = arguments.parse_args()
     program = str(pathlib.Path(wanted.darkroom).resolve())
     good = True
-    print(f"{'case':<16} {'latency':<44} {'bound by':<18} {'predicted':>9} {'actual':>9} {'off':>7} {'cost off':>8}")
+    print(f"{'case':<16} {'latency':<44} {'bound by':<18} {'predicted':>9} {'four of five':>16} {'actual':>9} {'off':>7} {'cost off':>8}")
     for name in CASES:
         if wanted.only not in (None, name):
             continue
-        case = case_named(name, wanted.slower, wanted.tail)
+        case = case_named(name, wanted.slower)
         with tempfile.TemporaryDirectory(prefix="darkroom-forecast-") as made:
             folder = pathlib.Path(made)
             for turn in range(2):
-                promised, did = forecast(program, folder, case, turn * case["rows"], 7 + turn)
+                promised, did = forecast(program, folder, case, turn * case["rows"], wanted.seed + turn)
                 predicted, actual = promised["wall_ms"] / 1000, did["wall_ms"] / 1000
                 off = (predicted / actual - 1) * 100
                 cost_off = (promised["cost_usd"]["expected"] / did["cost_usd"] - 1) * 100
-                good = good and abs(off) <= wanted.time and abs(cost_off) <= wanted.cost
+                within = promised["wall_ms_low"] <= did["wall_ms"] <= promised["wall_ms_high"]
+                good = good and (within if case["interval"] else abs(off) <= wanted.time) and abs(cost_off) <= wanted.cost
                 print(f"{name:<16} {promised['latency_from']:<44} {promised['binding']:<18} {predicted:>7.1f} s "
-                      f"{actual:>7.1f} s {off:>+6.1f}% {cost_off:>+7.1f}%", flush=True)
+                      f"{promised['wall_ms_low'] / 1000:>6.1f} to {promised['wall_ms_high'] / 1000:>4.1f} s {actual:>7.1f} s {off:>+6.1f}% {cost_off:>+7.1f}%", flush=True)
     return 0 if good else 1
 
 

@@ -111,15 +111,11 @@ double draw_seconds(const start_class& of, base::random& chance)
            std::exp(std::clamp(of.sigma * normal, -4.0, 4.0) - of.sigma * of.sigma / 2);
 }
 
-// What is left to start at one route.
+// What is left to start at one route. What others wait for goes first, as in schedule; then the one
+// that could have started soonest.
 struct queue {
     std::vector<std::uint32_t> dealt;
     std::size_t next = 0;
-    std::int64_t free = 0;          // continue nothing
-    std::vector<times> ready;       // by depth: when the picture that is continued was there
-    std::vector<std::int64_t> pool; // by depth: not freed yet
-    std::vector<double> children;   // by depth: of each picture that deep
-    std::vector<double> owed;       // by depth: parts of children that were not freed yet
     std::int64_t started = 0;
 
     queue(const timetable_route& of, double scale, base::random& chance)
@@ -129,45 +125,79 @@ struct queue {
         std::vector<std::int64_t> starts;
         for (const auto count : of.by_depth)
             starts.push_back(std::llround(static_cast<double>(count) * attempts));
-        pool = starts;
         for (std::size_t depth = 0; depth < starts.size(); ++depth) {
-            const bool has_next = depth + 1 < starts.size() && starts[depth] > 0;
-            children.push_back(has_next ? static_cast<double>(starts[depth + 1]) /
-                                              static_cast<double>(starts[depth])
-                                        : 0);
+            auto& one = levels_.emplace_back();
+            one.waiting = starts[depth];
+            // Either each has children, or some have one.
+            if (depth + 1 < starts.size() && starts[depth] > 0) {
+                one.children = static_cast<double>(starts[depth + 1]) /
+                               static_cast<double>(starts[depth]);
+                one.parents = std::min(1.0, one.children);
+                one.children = std::max(1.0, one.children);
+            }
             // Those whose parents are made elsewhere or were made before wait for nothing here.
             if (depth == 0 || starts[depth - 1] == 0)
-                free += std::exchange(pool[depth], 0);
+                while (one.waiting > 0)
+                    free_one(depth, 0);
         }
         const auto all = std::accumulate(starts.begin(), starts.end(), std::int64_t{0});
-        owed.resize(pool.size());
-        ready.resize(pool.size());
         dealt = deal(of, all, chance);
     }
     [[nodiscard]] bool left() const { return next < dealt.size(); }
-    // When the next one could start for its parent's sake, and how deep it is. Chains go first:
-    // they free others.
-    [[nodiscard]] std::pair<double, std::size_t> soonest(double now) const
+    // When the next one could start for its parent's sake, if it were asked for at `now`.
+    [[nodiscard]] double soonest(double now) const
     {
-        std::pair<double, std::size_t> best{never, 0};
-        for (std::size_t depth = ready.size(); depth-- > 1;)
-            if (!ready[depth].empty() && ready[depth].top() < best.first)
-                best = {ready[depth].top(), depth};
-        if (free > 0 && best.first > now)
-            return {0, 0};
-        return best;
+        const double parent = parents_.empty() ? never : parents_.top().first;
+        if (parent <= now || leaves_.empty())
+            return parent;
+        return std::min(parent, leaves_.top());
     }
-    void release_children(std::size_t depth, double when)
+    // The start of that one, and its end.
+    void start(double now, double end)
     {
-        if (depth + 1 >= pool.size())
-            return;
-        owed[depth] += children[depth];
-        while (owed[depth] > 0.5 && pool[depth + 1] > 0) {
-            owed[depth] -= 1;
-            --pool[depth + 1];
-            ready[depth + 1].push(when);
+        ++next;
+        ++started;
+        if (!parents_.empty() && parents_.top().first <= now) {
+            const auto depth = parents_.top().second;
+            parents_.pop();
+            free_children(depth, end);
+        } else {
+            leaves_.pop();
         }
     }
+
+private:
+    struct level {
+        std::int64_t waiting = 0;  // for a picture before
+        double parents = 0;        // the part that others wait for
+        double children = 0;       // of each of those
+        double parents_owed = 0;   // parts of parents that were not freed yet
+        double children_owed = 0;  // likewise of children
+    };
+
+    void free_one(std::size_t depth, double when)
+    {
+        auto& one = levels_[depth];
+        --one.waiting;
+        one.parents_owed += one.parents;
+        if (one.parents_owed > 0.5) {
+            one.parents_owed -= 1;
+            parents_.emplace(when, depth);
+        } else {
+            leaves_.push(when);
+        }
+    }
+    void free_children(std::size_t depth, double when)
+    {
+        auto& owed = levels_[depth].children_owed;
+        for (owed += levels_[depth].children; owed > 0.5 && levels_[depth + 1].waiting > 0; --owed)
+            free_one(depth + 1, when);
+    }
+
+    std::vector<level> levels_; // by depth
+    using parent = std::pair<double, std::size_t>; // when it can start, its depth
+    std::priority_queue<parent, std::vector<parent>, std::greater<>> parents_;
+    times leaves_;
 };
 
 struct one_play {
@@ -208,7 +238,6 @@ public:
 private:
     struct candidate {
         std::size_t route = 0;
-        std::size_t depth = 0;
         double at = never;
         bound why = bound::latency;
     };
@@ -231,7 +260,7 @@ private:
     candidate look_at(std::size_t route)
     {
         const auto account = routes_[route].account;
-        candidate one{route, 0, last_, bound::latency}; // starts come in the order of time
+        candidate one{route, last_, bound::latency}; // starts come in the order of time
         const auto later = [&](double at, bound why) {
             if (at > one.at) {
                 one.at = at;
@@ -248,9 +277,7 @@ private:
         later(route_slots_[route].ready(), bound::concurrency);
         if (total_)
             later(total_->ready(), bound::concurrency_total);
-        const auto [ready, depth] = queues_[route].soonest(one.at);
-        one.depth = depth;
-        later(ready, bound::chain);
+        later(queues_[route].soonest(one.at), bound::chain);
         return one;
     }
 
@@ -258,12 +285,7 @@ private:
     {
         auto& queue = queues_[chosen.route];
         const auto& route = routes_[chosen.route];
-        const auto& of = route.classes[queue.dealt[queue.next++]];
-        if (chosen.depth == 0)
-            --queue.free;
-        else
-            queue.ready[chosen.depth].pop();
-        ++queue.started;
+        const auto& of = route.classes[queue.dealt[queue.next]];
         ++played_.starts;
         played_.waited[chosen.route][static_cast<std::size_t>(chosen.why)] += chosen.at - last_;
         last_ = chosen.at;
@@ -275,7 +297,7 @@ private:
         route_slots_[chosen.route].take(at, end);
         if (total_)
             total_->take(at, end);
-        queue.release_children(chosen.depth, end);
+        queue.start(at, end);
         played_.seconds = std::max(played_.seconds, end);
     }
 
