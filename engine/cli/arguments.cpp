@@ -321,6 +321,8 @@ void add_plan(CLI::App& app, everything& all)
     plan->add_option("--deadline", all.plan_deadline, "Say whether the work is done by then")
         ->type_name("TIME")
         ->check(deadlines());
+    plan->add_flag("--no-shared-limits", wanted.no_shared_limits,
+                   "Do not count on limits that earlier runs learned");
     plan->add_flag("--all", wanted.all, "List every item, not only the first 50");
     plan->add_flag("--json", wanted.json, "One JSON object a line: an item each, then the totals");
     plan->add_flag("--detailed-exitcode", wanted.detailed_exitcode,

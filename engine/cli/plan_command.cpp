@@ -4,6 +4,7 @@
 #include "engine/cli/local_time.hpp"
 #include "engine/cli/plan_file.hpp"
 #include "engine/cli/preparation.hpp"
+#include "engine/cli/state_folder.hpp"
 #include "engine/plan/plan_text.hpp"
 #include "engine/runtime/clock.hpp"
 
@@ -72,6 +73,8 @@ int plan_command(const plan_settings& wanted)
     if (!planned || (comparison && !still_holds(*comparison, wanted.against, wanted.manifest)))
         return exit_usage;
     const auto& totals = prepared->planner->totals();
+    if (!wanted.no_shared_limits)
+        prepared->learned = recall_limits(*prepared, *disk, *settings);
     const auto time = expected_time(*prepared, wanted.concurrency);
     const plan::money_facts money{prepared->cap, prepared->spent_before};
     if (saved)

@@ -198,7 +198,7 @@ bool plan_items(preparation& prepared, runtime::files& disk, const selection& it
 plan::time_estimate expected_time(const preparation& prepared, std::optional<int> concurrency)
 {
     const auto threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    return prepared.planner->estimate_time({concurrency, threads});
+    return prepared.planner->estimate_time({concurrency, threads, prepared.learned});
 }
 
 std::string purse_lines(const preparation& prepared)

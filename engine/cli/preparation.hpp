@@ -33,6 +33,7 @@ struct preparation {
     std::vector<std::pair<std::string, std::string>> moving;
     std::optional<base::microusd> cap; // what the display goes by: the folder's, or the run's if
                                        // that is reached first
+    plan::learned_limits learned;      // by earlier runs, as far as expected_time() may use it
     base::microusd spent_before;
     base::microusd spent_today;                      // since local midnight
     std::vector<schedule::purse_options> job_purses; // in the order of the manifest's jobs

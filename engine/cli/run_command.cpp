@@ -341,6 +341,7 @@ int run_command(const run_settings& typed)
         only_plan.concurrency = wanted.concurrency;
         only_plan.max_cost = wanted.max_cost;
         only_plan.deadline = wanted.deadline;
+        only_plan.no_shared_limits = wanted.no_shared_limits;
         only_plan.json = wanted.json;
         if (saved)
             only_plan.against = typed.manifest;
@@ -371,6 +372,8 @@ int run_command(const run_settings& typed)
         return exit_usage;
     if (comparison && !still_holds(*comparison, typed.manifest, wanted.manifest))
         return exit_usage;
+    if (!wanted.no_shared_limits)
+        prepared->learned = recall_limits(*prepared, *disk, *settings);
     std::fputs(plan::plan_summary(prepared->planner->totals(),
                                   expected_time(*prepared, wanted.concurrency),
                                   {prepared->cap, prepared->spent_before})

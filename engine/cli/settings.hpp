@@ -70,9 +70,10 @@ struct plan_settings {
     std::optional<base::microusd> max_cost;
     std::optional<base::wall_time> deadline;
     bool detailed_exitcode = false;
-    bool all = false;    // every item, not only the first few
-    std::string against; // a saved plan that must still hold; empty = none
-    std::string save;    // file to keep the plan in; empty = none
+    bool no_shared_limits = false; // forget what earlier runs learned about limits
+    bool all = false;              // every item, not only the first few
+    std::string against;           // a saved plan that must still hold; empty = none
+    std::string save;              // file to keep the plan in; empty = none
 };
 
 struct doctor_settings {

@@ -1,11 +1,22 @@
 #include "engine/cli/state_folder.hpp"
 
+#include "engine/runtime/clock.hpp"
+
 #include <cstdio>
 #include <filesystem>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace engine::cli {
+
+namespace {
+
+std::string accounts_in(const std::string& folder)
+{
+    return folder + "/accounts/";
+}
+
+} // namespace
 
 std::string state_folder(const environment& settings)
 {
@@ -46,8 +57,31 @@ shared_accounts open_shared_accounts(const environment& settings, runtime::files
     const auto member = run_id + "-" + std::to_string(::getpid());
     for (const auto& [provider, name] : accounts)
         opened[provider] = std::make_unique<run::shared_account>(
-            disk, folder + "/accounts/" + name, member + "-" + std::to_string(opened.size()));
+            disk, accounts_in(folder) + name, member + "-" + std::to_string(opened.size()));
     return opened;
+}
+
+plan::learned_limits recall_limits(const preparation& prepared, runtime::files& disk,
+                                   const environment& settings)
+{
+    plan::learned_limits learned;
+    const std::string folder = state_folder(settings);
+    if (folder.empty() || !disk.info(folder))
+        return learned;
+    const auto now = runtime::real_clock().wall_now();
+    for (const auto& name : prepared.needed) {
+        const auto& spec = prepared.provider(name);
+        const auto key = spec.api_key_env.empty() ? std::optional<std::string>("")
+                                                  : settings.find(spec.api_key_env);
+        if (spec.is_simulator() || !key)
+            continue;
+        const run::shared_account account(
+            disk, accounts_in(folder) + run::account_folder_name(spec.base_url, *key), "plan");
+        if (const auto known = account.recall(now))
+            for (const auto& [model, what] : *known)
+                learned[name][model] = what.limits;
+    }
+    return learned;
 }
 
 } // namespace engine::cli

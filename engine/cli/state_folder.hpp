@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/cli/environment.hpp"
+#include "engine/cli/preparation.hpp"
 #include "engine/run/shared_account.hpp"
 #include "engine/runtime/files.hpp"
 
@@ -25,5 +26,11 @@ using shared_accounts = std::map<std::string, std::unique_ptr<run::shared_accoun
 [[nodiscard]] shared_accounts
 open_shared_accounts(const environment& settings, runtime::files& disk,
                      const std::map<std::string, std::string>& accounts, const std::string& run_id);
+
+// What earlier runs learned about the limits of those from whom the plan wants something. Nothing
+// for a provider whose key is not set: planning needs none. What cannot be read is not known; the
+// run itself says why.
+[[nodiscard]] plan::learned_limits recall_limits(const preparation& prepared, runtime::files& disk,
+                                                 const environment& settings);
 
 } // namespace engine::cli

@@ -15,16 +15,26 @@ std::string bound_text(const time_estimate& time)
         return "pictures that continue others";
     if (time.binding == "slow_start")
         return "finding out what " + time.binding_at + " allows";
-    return time.binding + (time.binding_at.empty() ? "" : " of " + time.binding_at);
+    return time.binding + (time.binding_at.empty() ? "" : " of " + time.binding_at) +
+           (time.binding_learned ? " as earlier runs learned it" : "");
+}
+
+// ", 4.7 s to 6.6 s in four runs of five"; empty where that is about the same.
+std::string range_text(const time_estimate& time)
+{
+    if ((time.longest - time.shortest) * 10 <= time.duration)
+        return {};
+    return fmt::format(", {} to {} in four runs of five", base::format_duration(time.shortest),
+                       base::format_duration(time.longest));
 }
 
 // "time: about 1 h 02 min, bound by images_per_minute of openai (latency measured on 212 images)",
 // and what would change it.
 std::string time_lines(const time_estimate& time)
 {
-    auto text =
-        fmt::format("time: about {}, bound by {} (latency {})\n",
-                    base::format_duration(time.duration), bound_text(time), time.latency_from);
+    auto text = fmt::format("time: about {}{}, bound by {} (latency {})\n",
+                            base::format_duration(time.duration), range_text(time),
+                            bound_text(time), time.latency_from);
     for (std::size_t i = 0; i < time.faster.size(); ++i)
         text += (i == 0 ? "      faster with " : "      or with ") + time.faster[i] + "\n";
     return text;
@@ -110,6 +120,7 @@ base::json plan_json(const plan_totals& totals, const time_estimate& time, const
          {"wall_ms_high", static_cast<std::int64_t>(time.longest.count())},
          {"binding", time.binding},
          {"binding_at", time.binding_at.empty() ? base::json() : base::json(time.binding_at)},
+         {"binding_learned", time.binding_learned},
          {"latency_from", time.latency_from},
          {"faster", std::move(faster)},
          {"cap_usd", money.cap ? base::json(*money.cap) : base::json()},

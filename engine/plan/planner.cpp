@@ -315,6 +315,18 @@ std::chrono::milliseconds planner::duration_of(const job::item& wanted) const
     return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
+// What its references weigh in the bucket of images; a picture that the provider still has need not
+// be sent to be continued.
+double planner::reference_images(const job::item& wanted, const job::route& route) const
+{
+    const auto spec = std::ranges::find(providers_, route.provider, &job::provider_spec::name);
+    if (spec == providers_.end() || spec->reference_weight == 0)
+        return 0;
+    const bool fed = wanted.after && !spec->keeps_answers(route.api);
+    return spec->reference_weight *
+           static_cast<double>(wanted.request.references.size() + (fed ? 1 : 0));
+}
+
 void planner::add_load(const planned_item& planned)
 {
     const auto& wanted = planned.wanted;
@@ -334,7 +346,8 @@ void planner::add_load(const planned_item& planned)
     load.route = route;
     const auto* alike = load.find(request); // looked up once for each form, not for each item
     load.add(request, alike != nullptr ? alike->latency : latencies_.find(route, request),
-             static_cast<double>(planned.cost.worst_tokens), 1, depth);
+             static_cast<double>(planned.cost.worst_tokens), 1 + reference_images(wanted, route),
+             depth);
 }
 
 time_estimate planner::estimate_time(const time_settings& settings) const

@@ -78,6 +78,7 @@ public:
 
 private:
     void add_load(const planned_item& planned);
+    [[nodiscard]] double reference_images(const job::item& wanted, const job::route& route) const;
     struct key_use {                  // what the plan does with one content key
         name_store::place getter = 0; // the id of the item that gets the picture; 0 = none does
         std::uint32_t terms = 0;      // what the getter takes for it, hashed

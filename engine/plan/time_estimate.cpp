@@ -10,9 +10,6 @@ namespace engine::plan {
 
 namespace {
 
-constexpr int concurrency_default = 16; // of a provider that says nothing, as in schedule
-constexpr int concurrency_first = 4;    // where no rate is known, as in schedule
-
 std::chrono::milliseconds milliseconds_of(double seconds)
 {
     return std::chrono::milliseconds(std::llround(std::min(seconds, 1e12) * 1000));
@@ -23,6 +20,24 @@ void lower(std::optional<T>& limit, const std::optional<T>& other)
 {
     if (other)
         limit = std::min(limit.value_or(*other), *other);
+}
+
+void lower(job::rate_limits& limits, const job::rate_limits& others)
+{
+    lower(limits.requests_per_minute, others.requests_per_minute);
+    lower(limits.images_per_minute, others.images_per_minute);
+    lower(limits.tokens_per_minute, others.tokens_per_minute);
+}
+
+// Learned by earlier runs; null if nothing was.
+const job::rate_limits* find_learned(const time_settings& settings, const std::string& provider,
+                                     const std::string& model)
+{
+    const auto of = settings.learned.find(provider);
+    if (of == settings.learned.end())
+        return nullptr;
+    const auto found = of->second.find(model);
+    return found == of->second.end() ? nullptr : &found->second;
 }
 
 // The plan as the timetable wants it; kept so that it can be played again with a change.
@@ -52,18 +67,18 @@ stage set_up(const plan_totals& totals, const std::vector<job::provider_spec>& p
                 one.limits = spec->limits;
             // What the look-alike tells is learned with its first answer.
             const auto own = latencies.limits_of_profile(load.route.provider);
-            lower(one.limits.requests_per_minute, own.requests_per_minute);
-            lower(one.limits.images_per_minute, own.images_per_minute);
-            lower(one.limits.tokens_per_minute, own.tokens_per_minute);
-            one.concurrency = one.limits.concurrency.value_or(concurrency_default);
+            lower(one.limits, own);
+            if (const auto* learned = find_learned(settings, load.route.provider, ""))
+                lower(one.limits, *learned);
+            one.concurrency = one.limits.concurrency.value_or(schedule::default_concurrency);
             if (own.concurrency)
                 one.concurrency = std::min(one.concurrency, *own.concurrency);
             const bool rate_known =
-                one.limits.requests_per_minute || one.limits.images_per_minute ||
-                one.limits.tokens_per_minute ||
+                schedule::any_rate(one.limits) ||
+                find_learned(settings, load.route.provider, load.route.model) != nullptr ||
                 (spec != providers.end() && spec->model_limits.contains(load.route.model));
             if (!rate_known) // the run will search for what the provider takes
-                one.concurrency_first = concurrency_first;
+                one.concurrency_first = schedule::options{}.concurrency_first;
             made.accounts.push_back(one);
             made.account_names.push_back(load.route.provider);
         }
@@ -75,6 +90,8 @@ stage set_up(const plan_totals& totals, const std::vector<job::provider_spec>& p
             if (const auto own = spec->model_limits.find(load.route.model);
                 own != spec->model_limits.end())
                 route.limits = own->second;
+        if (const auto* learned = find_learned(settings, load.route.provider, load.route.model))
+            lower(route.limits, *learned);
         route.by_depth = load.by_depth;
         route.again = latencies.again(load.route);
         for (const auto& one : load.classes) {
@@ -103,6 +120,33 @@ std::optional<double>* rate_at(job::rate_limits& limits, bound which)
     }
 }
 
+// Null when it is no limit a minute that binds.
+std::optional<double>* rate_that_binds(stage& of, const timetable& now)
+{
+    auto* of_account = rate_at(of.accounts[now.account].limits, now.binding);
+    if (of_account == nullptr)
+        return nullptr;
+    auto* of_route = rate_at(of.routes[now.route].limits, now.binding);
+    auto* limit = *of_route && (!*of_account || **of_route < **of_account) ? of_route : of_account;
+    return *limit ? limit : nullptr;
+}
+
+// Whether it is an earlier run that knows the limit that binds.
+bool is_learned(stage as_is, const timetable& now, const time_settings& settings)
+{
+    const auto* limit = rate_that_binds(as_is, now);
+    if (limit == nullptr)
+        return false;
+    const auto& where = as_is.loads[now.route]->route;
+    for (const auto& model : {std::string{}, where.model})
+        if (const auto* learned = find_learned(settings, where.provider, model)) {
+            auto known = *learned;
+            if (*rate_at(known, now.binding) == *limit)
+                return true;
+        }
+    return false;
+}
+
 std::string plain(double number)
 {
     return fmt::format("{:.10g}", number);
@@ -129,12 +173,8 @@ std::string double_bound(stage& changed, const timetable& now)
         account.concurrency = before * 2;
         return fmt::format("concurrency {} -> {}", before, before * 2);
     }
-    auto* of_account = rate_at(account.limits, now.binding);
-    if (of_account == nullptr)
-        return {};
-    auto* of_route = rate_at(route.limits, now.binding);
-    auto* limit = *of_route && (!*of_account || **of_route < **of_account) ? of_route : of_account;
-    if (!*limit)
+    auto* limit = rate_that_binds(changed, now);
+    if (limit == nullptr)
         return {};
     const double before = **limit;
     *limit = before * 2;
@@ -275,11 +315,13 @@ time_estimate estimate_time(const plan_totals& totals,
     estimate.binding = name_of(now.binding);
     if (now.binding != bound::concurrency_total)
         estimate.binding_at = as_is.account_names[now.account];
+    estimate.binding_learned = is_learned(as_is, now, settings);
     if (local > now.seconds) {
         estimate.duration = milliseconds_of(local);
         estimate.longest = std::max(estimate.longest, estimate.duration);
         estimate.binding = "this machine";
         estimate.binding_at.clear();
+        estimate.binding_learned = false;
         return estimate;
     }
     if (auto text = faster_by_limit(as_is, now); !text.empty())

@@ -8,6 +8,7 @@
 #include "engine/plan/plan_totals.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct time_estimate {
                          // when decoding and encoding take longer than the pictures; empty when
                          // nothing is bought
     std::string binding_at;          // the provider, or provider/model; empty for -j, this machine
+    bool binding_learned = false;    // earlier runs learned that limit; nobody has written it down
     std::string latency_from;        // "measured on 212 images", "a guess"
     std::vector<std::string> faster; // at most two changes, the cheapest first, each a sentence
 
@@ -28,9 +30,13 @@ struct time_estimate {
     [[nodiscard]] base::wall_time end_of_run(base::wall_time now) const { return now + duration; }
 };
 
+// What earlier runs learned about limits: by provider and model; "" = the whole account.
+using learned_limits = std::map<std::string, std::map<std::string, job::rate_limits>>;
+
 struct time_settings {
     std::optional<int> concurrency; // -j; nothing = the providers' own
     int threads = 1;                // that decode and encode
+    learned_limits learned{};
 };
 
 [[nodiscard]] time_estimate estimate_time(const plan_totals& totals,

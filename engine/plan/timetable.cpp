@@ -1,6 +1,7 @@
 #include "engine/plan/timetable.hpp"
 
 #include "engine/base/random.hpp"
+#include "engine/schedule/concurrency_window.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -49,14 +50,14 @@ struct paces {
     }
 };
 
-// Slots that are opened one by one while the right number is being searched.
+// Slots, opened one after the other while the right number is being searched.
 class slots {
 public:
-    slots(int most, int first) : most_(most), open_(first > 0 ? std::min(first, most) : most) {}
-    [[nodiscard]] bool searching() const { return open_ < most_; }
+    slots(int most, int first) : window_(most, first > 0 ? first : most) {}
+    [[nodiscard]] bool searching() const { return window_.searching(); }
     [[nodiscard]] double ready()
     {
-        return static_cast<int>(ends_.size()) < open_ ? 0 : ends_.top();
+        return static_cast<int>(ends_.size()) < window_.size() ? 0 : ends_.top();
     }
     void take(double now, double end)
     {
@@ -67,13 +68,12 @@ public:
 private:
     void release(double now)
     {
-        while (!ends_.empty() && ends_.top() <= now) {
-            ends_.pop();
-            open_ = std::min(most_, open_ + 1);
-        }
+        for (; !ends_.empty() && ends_.top() <= now; ends_.pop())
+            window_.grow(schedule::time_point(
+                std::chrono::ceil<schedule::duration>(std::chrono::duration<double>(ends_.top()))));
     }
     times ends_;
-    int most_, open_;
+    schedule::concurrency_window window_;
 };
 
 // The classes of one route in the order in which they start: spread by chance, each as often as its
@@ -130,8 +130,8 @@ struct queue {
             one.waiting = starts[depth];
             // Either each has children, or some have one.
             if (depth + 1 < starts.size() && starts[depth] > 0) {
-                one.children = static_cast<double>(starts[depth + 1]) /
-                               static_cast<double>(starts[depth]);
+                one.children =
+                    static_cast<double>(starts[depth + 1]) / static_cast<double>(starts[depth]);
                 one.parents = std::min(1.0, one.children);
                 one.children = std::max(1.0, one.children);
             }
@@ -168,11 +168,11 @@ struct queue {
 
 private:
     struct level {
-        std::int64_t waiting = 0;  // for a picture before
-        double parents = 0;        // the part that others wait for
-        double children = 0;       // of each of those
-        double parents_owed = 0;   // parts of parents that were not freed yet
-        double children_owed = 0;  // likewise of children
+        std::int64_t waiting = 0; // for a picture before
+        double parents = 0;       // the part that others wait for
+        double children = 0;      // of each of those
+        double parents_owed = 0;  // parts of parents that were not freed yet
+        double children_owed = 0; // likewise of children
     };
 
     void free_one(std::size_t depth, double when)
@@ -194,7 +194,7 @@ private:
             free_one(depth + 1, when);
     }
 
-    std::vector<level> levels_; // by depth
+    std::vector<level> levels_;                    // by depth
     using parent = std::pair<double, std::size_t>; // when it can start, its depth
     std::priority_queue<parent, std::vector<parent>, std::greater<>> parents_;
     times leaves_;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engine/job/provider_spec.hpp"
+#include "engine/schedule/options.hpp"
 
 #include <array>
 #include <cstddef>
@@ -56,14 +57,17 @@ struct timetable_route {
 
 struct timetable_account {
     job::rate_limits limits{};
-    int concurrency = 16;
-    int concurrency_first = 0; // below `concurrency`: slots are opened from there, one for each
-                               // picture, as long as no rate is known; 0 = all at once
+    int concurrency = schedule::default_concurrency;
+    int concurrency_first = 0; // below `concurrency`: slots are opened from there, as
+                               // schedule::concurrency_window does where no rate is known; 0 = all
+                               // at once
 };
 
 struct timetable_options {
     std::optional<int> concurrency_total; // -j
-    double span_seconds = 60.5; // over which a limit a minute is kept (schedule's arrival_jitter)
+    // Over which a limit a minute is kept.
+    double span_seconds =
+        60 + std::chrono::duration<double>(schedule::options{}.arrival_jitter).count();
     std::uint64_t seed = 1;
 };
 

@@ -11,8 +11,6 @@
 
 namespace engine::schedule {
 
-inline constexpr int default_concurrency = 16;
-
 class account {
 public:
     // `options` must have accounts, and outlive it.

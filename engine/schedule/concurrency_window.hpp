@@ -1,8 +1,10 @@
 // concurrency_window: how many requests at once a provider takes, found by trying.
 //
 // Where no rate is known it starts small and grows by one for each image, which doubles it in the
-// time of one image (slow start), until the first refusal or until a rate is learned. From a
-// refusal or an overload on: halved each time, and grown by one for each window's worth of images
+// time of one image (slow start), from `quick_until` on by no more than one in `search_step`: until
+// the first refusal or until a rate is learned. What is in flight when the first refusal comes is
+// refused, too; with quick images the doubling alone would have everything in flight by then. From
+// a refusal or an overload on: halved each time, and grown by one for each window's worth of images
 // (additive increase, multiplicative decrease, as in TCP). Never below 1 by itself, or above what
 // is allowed.
 #pragma once
@@ -42,9 +44,12 @@ public:
             cut(in_use, attempt_started, now);
         good_in_row_ = 0;
     }
-    void grow()
+    void grow(time_point now)
     {
         ++good_in_row_;
+        if (searching_ && size_ >= quick_until && now - last_opened_ < search_step)
+            return;
+        last_opened_ = now;
         size_ = std::min(static_cast<double>(most_), size_ + (searching_ ? 1 : 1 / size_));
         searching_ = searching_ && size_ < most_;
     }
@@ -60,6 +65,11 @@ public:
     void allow(int part) { allowed_ = std::clamp(part, 0, most_); }
     [[nodiscard]] int most() const { return most_; }
 
+    // Guesses: 64 in flight after fifteen seconds, which is one real image; and an endpoint that
+    // answers at once has the usual sixteen at once.
+    static constexpr int quick_until = 16;
+    static constexpr duration search_step = std::chrono::milliseconds(250);
+
 private:
     static constexpr int isolated_after = 20; // a guess: under 5 % of failures nobody is too fast
     int most_;
@@ -68,6 +78,7 @@ private:
     bool searching_;
     int good_in_row_ = 0;
     time_point last_cut_ = time_point::min();
+    time_point last_opened_{}; // of a slot, while searching
 };
 
 } // namespace engine::schedule

@@ -68,7 +68,7 @@ public:
                               time_point now, std::vector<action>& actions);
     // Somebody got another answer than a 429.
     void answered() { pause_.answered(); }
-    void delivered() { window_.grow(); }
+    void delivered(time_point now) { window_.grow(now); }
     // Too much at once, as the provider says; `in_use` counts the attempt that failed.
     void overloaded(int in_use, time_point started, time_point now)
     {

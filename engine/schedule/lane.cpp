@@ -97,9 +97,9 @@ void lane::settle(const attempt& ended, const attempt_settled& how, time_point n
     switch (how.outcome) {
     case outcome::delivered:
     case outcome::bad_output:
-        account_->shared.delivered();
+        account_->shared.delivered(now);
         if (own_)
-            own_->delivered();
+            own_->delivered(now);
         [[fallthrough]];
     case outcome::refused:
     case outcome::invalid:

@@ -15,6 +15,8 @@ namespace engine::schedule {
 using time_point = std::chrono::steady_clock::time_point;
 using duration = std::chrono::nanoseconds;
 
+inline constexpr int default_concurrency = 16; // of an account that says nothing
+
 // What earlier runs learned about one account or route.
 struct remembered {
     job::rate_limits limits{}; // as if the provider had said them now; no concurrency

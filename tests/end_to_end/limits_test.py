@@ -47,9 +47,9 @@ class LimitsTest(DarkroomTest):
         return {"profile": "quick", "art": "flat", "latency": {"base_ms": latency_ms, "per_megapixel_ms": 0},
                 "limits": {"images_per_minute": per_minute, "headers": headers}}
 
-    def start(self, simulator, items, out, *arguments, limits=", concurrency: 64"):
-        """A run in the background; its manifest is its own, so that two do not make the same pictures."""
-        manifest = self.write_manifest(f"""
+    def manifest_of(self, simulator, items, out, limits=", concurrency: 64"):
+        """Each has its own, so that two runs do not make the same pictures."""
+        return self.write_manifest(f"""
 version: 1
 name: {out}
 providers:
@@ -63,9 +63,19 @@ jobs:
     rows: [{", ".join(f"{{ n: {n} }}" for n in range(items))}]
     prompt: "{out} number {{{{n}}}}"
 """, f"{out}.yaml")
+
+    def start(self, simulator, items, out, *arguments, limits=", concurrency: 64"):
+        """A run in the background."""
+        manifest = self.manifest_of(simulator, items, out, limits)
         return subprocess.Popen([harness.PROGRAM, "run", str(manifest), "-o", str(self.folder / out), "--yes",
                                  "--progress", "none", *arguments], env=self.environment(), cwd=self.folder,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+    def bound_of(self, simulator, out, *arguments):
+        """What binds a plan of 1,000 pictures, and whether that was learned."""
+        told = self.darkroom("plan", str(self.manifest_of(simulator, 1000, out)), "--json", *arguments).stdout
+        totals = json.loads(told.splitlines()[-1])
+        return totals["binding"], totals["binding_learned"]
 
     def finish(self, run, expect=0):
         _, errors = run.communicate(timeout=800)
@@ -92,7 +102,9 @@ jobs:
             limits = self.state()["limits"]
             self.assertEqual([(one["model"], one["bucket"], one["per_minute"]) for one in limits],
                              [("gpt-image-2", "images_per_minute", 600)])
-            # A second run knows it, and learns nothing new.
+            # A plan and a second run know it, and learn nothing new.
+            self.assertEqual(self.bound_of(simulator, "next"), ("images_per_minute", True))
+            self.assertEqual(self.bound_of(simulator, "next", "--no-shared-limits")[1], False)
             self.finish(self.start(simulator, 20, "two"))
             self.assertEqual([line for line in self.ledger_of("two") if line["type"] == "limit"], [])
             self.finish(self.start(simulator, 20, "three", "--no-shared-limits"))

@@ -38,6 +38,8 @@ TEST_CASE("what would be faster stands below the time")
     time.binding = "images_per_minute";
     time.binding_at = "openai";
     time.latency_from = "measured on 212 images";
+    time.shortest = std::chrono::minutes(60);
+    time.longest = std::chrono::minutes(65);
     time.faster = {"images_per_minute 60 -> 120 at openai: 31 min 00 s",
                    "quality low: 20 min 00 s"};
     const auto text = plan::plan_summary(b.planner.totals(), time, {});
@@ -45,6 +47,25 @@ TEST_CASE("what would be faster stands below the time")
                     "measured on 212 images)\n"
                     "      faster with images_per_minute 60 -> 120 at openai: 31 min 00 s\n"
                     "      or with quality low: 20 min 00 s\n") != std::string::npos);
+}
+
+TEST_CASE("a time that chance decides is told as a range, and a limit nobody wrote down as learned")
+{
+    bench b;
+    (void)b.planner.add(bench::item("a"));
+    plan::time_estimate time;
+    time.duration = std::chrono::minutes(62);
+    time.shortest = std::chrono::minutes(50);
+    time.longest = std::chrono::minutes(70);
+    time.binding = "images_per_minute";
+    time.binding_at = "openai";
+    time.binding_learned = true;
+    time.latency_from = "a guess";
+    CHECK(plan::plan_summary(b.planner.totals(), time, {})
+              .find("time: about 1 h 02 min, 50 min 00 s to 1 h 10 min in four runs of five, bound "
+                    "by images_per_minute of openai as earlier runs learned it (latency a "
+                    "guess)\n") != std::string::npos);
+    CHECK(plan::plan_json(b.planner.totals(), time, {})["binding_learned"].bool_or(false));
 }
 
 TEST_CASE("an item without a known price has none in its line")

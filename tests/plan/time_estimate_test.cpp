@@ -35,6 +35,43 @@ TEST_CASE("the time comes from whichever limit binds")
     CHECK(b.planner.estimate_time({}).binding == "tokens_per_minute");
 }
 
+TEST_CASE(
+    "limits that earlier runs learned count, of the account and of the model, and are named so")
+{
+    bench b;
+    for (int i = 0; i < 600; ++i)
+        (void)b.planner.add(bench::item(std::to_string(i)));
+    plan::time_settings settings;
+    settings.learned["openai"]["gpt-image-2"].images_per_minute = 20;
+    const auto of_model = b.planner.estimate_time(settings);
+    CHECK(of_model.binding == "images_per_minute");
+    CHECK(of_model.binding_learned);
+    CHECK(of_model.duration.count() == doctest::Approx(30 * 60'500).epsilon(0.03));
+    settings.learned["openai"][""].images_per_minute = 10;
+    const auto of_account = b.planner.estimate_time(settings);
+    CHECK(of_account.binding_learned);
+    CHECK(of_account.duration.count() == doctest::Approx(60 * 60'500).epsilon(0.03));
+    b.limits("openai").images_per_minute = 5; // what was written down is smaller
+    CHECK(!b.planner.estimate_time(settings).binding_learned);
+    settings.learned = {{"gateway", settings.learned["openai"]}}; // somebody else's
+    CHECK(b.planner.estimate_time(settings).duration == b.planner.estimate_time({}).duration);
+}
+
+TEST_CASE("references weigh in the images a minute as they do in a run")
+{
+    bench b;
+    b.limits("openai").images_per_minute = 20;
+    for (auto& spec : b.providers)
+        spec.reference_weight = 0.5;
+    for (int i = 0; i < 600; ++i) {
+        auto item = bench::item(std::to_string(i));
+        item.request.references.resize(2);
+        (void)b.planner.add(std::move(item));
+    }
+    CHECK(b.planner.estimate_time({}).duration.count() ==
+          doctest::Approx(2 * 30 * 60'500).epsilon(0.03));
+}
+
 TEST_CASE("nothing to buy takes no time and is bound by nothing")
 {
     bench b;

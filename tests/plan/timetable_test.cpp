@@ -43,6 +43,32 @@ TEST_CASE("more pictures than slots go in rounds")
     CHECK(result.binding == bound::concurrency);
 }
 
+TEST_CASE("what others wait for goes first, so that the end is no row of chains")
+{
+    // Of 64 pictures 16 have a child, and those a child: started last they would end in a tail of
+    // two more rounds.
+    bench b(96);
+    b.routes[0].by_depth = {64, 16, 16};
+    const auto result = b.play();
+    CHECK(result.seconds == doctest::Approx(96 / 16 * 30));
+}
+
+TEST_CASE("where no rate is known slots are opened as the scheduler opens them")
+{
+    bench b(12, 30);
+    b.accounts[0].concurrency_first = 4; // four, then the other eight at once
+    CHECK(b.play().seconds == doctest::Approx(60));
+    // Quick pictures: sixteen slots at once, which is 320 pictures a second, then four slots more
+    // each second, so 80 pictures: 320 t + 40 t^2 = 10,000.
+    bench quick(10'000, 0.05);
+    quick.accounts[0].concurrency = 100;
+    quick.accounts[0].concurrency_first = 4;
+    const double searched = quick.play().seconds;
+    quick.accounts[0].concurrency_first = 0;
+    CHECK(quick.play().seconds == doctest::Approx(5));
+    CHECK(searched == doctest::Approx(12.3).epsilon(0.02));
+}
+
 TEST_CASE("-j holds over all accounts")
 {
     bench b(100);

@@ -113,25 +113,41 @@ TEST_CASE("overload halves what is in use once, and images grow it back one by o
     window.cut(39, begin, begin + 2s); // started before the cut: the same overload
     CHECK(window.size() == 20);
     for (int i = 0; i < 21; ++i)
-        window.grow();
+        window.grow(begin);
     CHECK(window.size() == 21);
     for (int i = 0; i < 100; ++i)
         window.cut(1, begin + 1min + i * 1s, begin + 1min + i * 1s);
     CHECK(window.size() == 1);
     for (int i = 0; i < 10'000; ++i)
-        window.grow();
+        window.grow(begin);
     CHECK(window.size() == 64);
+}
+
+TEST_CASE("the search doubles up to sixteen, then opens no more than four slots a second")
+{
+    concurrency_window window(64, 4);
+    for (int i = 0; i < 12; ++i)
+        window.grow(begin);
+    CHECK(window.size() == 16);
+    for (int i = 0; i < 1'000; ++i) // ten seconds of a provider that answers at once
+        window.grow(begin + 1s + i * 10ms);
+    CHECK(window.size() == 16 + 40);
+    CHECK(window.searching());
+    for (int i = 0; i < 8; ++i)
+        window.grow(begin + 1min + i * 1s);
+    CHECK(window.size() == 64);
+    CHECK(!window.searching());
 }
 
 TEST_CASE("one failure among many that go well halves nothing, and the second soon after does")
 {
     concurrency_window window(64, 64);
     for (int i = 0; i < 20; ++i)
-        window.grow();
+        window.grow(begin);
     window.stumble(64, begin, begin + 1s);
     CHECK(window.size() == 64);
     for (int i = 0; i < 19; ++i)
-        window.grow();
+        window.grow(begin);
     window.stumble(64, begin + 2s, begin + 3s);
     CHECK(window.size() == 32);
 }
