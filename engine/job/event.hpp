@@ -87,6 +87,7 @@ struct enriched_prompt {
     std::string prompt_sha256; // of the new prompt; empty = the text model gave none
     bool cached = false;       // it was there already: nothing was asked
     base::microusd cost;       // part of the attempt's cost
+    bool estimated = false;    // the cost is what was reserved: nobody has said what was used
 
     friend bool operator==(const enriched_prompt&, const enriched_prompt&) = default;
 };

@@ -81,6 +81,7 @@ void write_enriched(line_object& line, const std::optional<job::enriched_prompt>
     object.identity_or_null("prompt_hash", enriched->prompt_sha256);
     object.flag("cached", enriched->cached);
     object.usd("cost_usd", enriched->cost);
+    object.flag("estimated", enriched->estimated);
     object.close();
 }
 

@@ -119,6 +119,7 @@ std::optional<job::enriched_prompt> read_enriched(line_fields& line)
     enriched.prompt_sha256 = fields->text("prompt_hash");
     enriched.cached = fields->flag("cached");
     enriched.cost = fields->usd("cost_usd");
+    enriched.estimated = fields->flag("estimated"); // older lines lack it
     return enriched;
 }
 

@@ -50,7 +50,7 @@ runtime::task<attempt_result> attempt_runner::run(attempt_order order, provider:
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     if (cancelled && state.asked_text && !state.image_asked) {
         const auto& by = *state.wanted().enrich; // only the text can have been charged
-        line.enriched = {by.provider, by.model, {}, false, state.order.enrichment_reserved};
+        line.enriched = {by.provider, by.model, {}, false, state.order.enrichment_reserved, true};
     }
     if (cancelled && state.slot_is_free) {
         // The lost answer's own ending stands, and the next run fetches it.
@@ -228,7 +228,9 @@ void attempt_runner::settle(under_way& state) const
     if (!line.enriched)
         return;
     line.cost += line.enriched->cost;
-    if (line.cost_basis == job::cost_basis::none && line.enriched->cost.count > 0)
+    if (line.enriched->estimated)
+        line.cost_basis = job::cost_basis::estimate;
+    else if (line.cost_basis == job::cost_basis::none && line.enriched->cost.count > 0)
         line.cost_basis = line.possibly_billed ? job::cost_basis::estimate : job::cost_basis::usage;
 }
 

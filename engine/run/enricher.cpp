@@ -116,10 +116,12 @@ runtime::task<enricher::result> enricher::enrich(const job::item& wanted, base::
     auto& reply = made.reply;
 
     const auto price = prices_.find_text(enrich.provider, enrich.model);
-    if (reply.used && price)
+    if (reply.used && price) {
         made.line.cost = job::mainline_cost_of(*reply.used, *price);
-    else if (reply.possibly_billed || reply.outcome == job::outcome::delivered)
+    } else if (reply.possibly_billed || reply.outcome == job::outcome::delivered) {
         made.line.cost = reserved;
+        made.line.estimated = true;
+    }
     if (reply.outcome == job::outcome::account) {
         auto& said = stopped_[enrich.provider];
         said.outcome = reply.outcome;

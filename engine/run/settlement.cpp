@@ -78,7 +78,8 @@ job::attempt_ended describe_lost(const job::item& wanted, const ledger::doubt& l
     line.response_id = lost.names.response_id;
     line.enriched = lost.enriched;
     if (wanted.enrich && !line.enriched)
-        line.enriched = {wanted.enrich->provider, wanted.enrich->model, {}, false, enrichment};
+        line.enriched = {
+            wanted.enrich->provider, wanted.enrich->model, {}, false, enrichment, true};
     return line;
 }
 
@@ -128,7 +129,9 @@ void settle_fetched(job::attempt_ended& line, const provider::reply& reply,
         cost_of_ending(line.outcome, line.possibly_billed, line.used, price, reserved);
     line.cost = cost.amount + enriched;
     line.cost_basis = cost.basis;
-    if (cost.basis == job::cost_basis::none && enriched.count > 0)
+    if (line.enriched && line.enriched->estimated)
+        line.cost_basis = job::cost_basis::estimate;
+    else if (cost.basis == job::cost_basis::none && enriched.count > 0)
         line.cost_basis = job::cost_basis::usage;
 }
 

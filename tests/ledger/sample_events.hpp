@@ -172,7 +172,7 @@ inline std::vector<engine::job::event> sample_events()
     opened.conversation_id = "conv_68d0";
     all.push_back(as_event(opened));
     auto named = sample_name();
-    named.enriched = {"openai", "gpt-5.4-mini", sample_hash(31), false, {1'250}};
+    named.enriched = {"openai", "gpt-5.4-mini", sample_hash(31), false, {1'250}, true};
     all.push_back(as_event(named));
     all.push_back(as_event(full_attempt()));
     all.push_back(as_event(full_item()));

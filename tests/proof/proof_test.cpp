@@ -203,7 +203,8 @@ TEST_CASE("half written partial images and rewritten prompts are swept by the "
     die_everywhere(partials.plan);
 
     small_world enriched(unknown_policy::hold);
-    enriched.enrich(enriched.add("a"));
+    enriched.enrich(enriched.add("a")); // the text model's answer is lost, by the prompt's name
+    enriched.enrich(enriched.add("b")); // and this one comes
     die_everywhere(enriched.plan);
     fail_everywhere(enriched.plan);
 }
@@ -219,6 +220,26 @@ TEST_CASE("what was received is not bought again when the power goes while it "
     world.chain(world.add("b"), parent);
     world.add("c");
     die_everywhere(world.plan);
+}
+
+// Found by seeds 2080 and 21812: a process died before it knew what the text model had used. What
+// is counted for that is an estimate, also in the next run and when the picture is fetched.
+TEST_CASE("a fetched picture whose rewritten prompt nobody counted is an estimate")
+{
+    for (const bool tells_usage : {true, false}) {
+        small_world world(unknown_policy::recover);
+        auto& alpha = world.plan.providers.front();
+        alpha.tells_usage = tells_usage;
+        alpha.keeps_answers = alpha.spec.wire.retrieves_responses = true;
+        alpha.makes_places = true;
+        for (const auto* id : {"a", "b", "c"}) { // by their names: lost, told, told
+            auto& wanted = world.add(id);
+            wanted.routes.front().api = "responses";
+            wanted.routes.front().mainline_model = wanted.request.mainline_model = "gpt-5.5";
+            world.enrich(wanted);
+        }
+        die_everywhere(world.plan);
+    }
 }
 
 // Found by seed 737: a process was killed between the name of the received bytes and the sync of

@@ -396,9 +396,14 @@ private:
         default:
             end.state = item_state::open;
         }
-        // The plan calls a child new whose parent is still to be fetched; when that has nothing,
-        // both wait.
-        const bool waits = wanted.after && end_.items[wanted.after->id].state != item_state::done;
+        // The plan calls a child new, and a twin reused, whose picture is still to be fetched; when
+        // there is nothing, both wait.
+        const auto not_done = [&](const std::string& other) {
+            return end_.items[other].state != item_state::done;
+        };
+        const auto& same_as = planned.decision.same_as;
+        const bool waits =
+            (wanted.after && not_done(wanted.after->id)) || (!same_as.empty() && not_done(same_as));
         if (end.state == item_state::open && plan_.comparable && !waits)
             complain(wanted.id +
                      " was left open, and nothing is in its way: " + planned.decision.reason);
