@@ -67,9 +67,10 @@ struct scheduler::machine {
 
     void wake_sleepers();
     void start_what_may();
+    void order_routes();
     bool start_one(std::size_t route);
     held_item* choose(std::size_t route);
-    held_item* choose_in(const lot& from, std::size_t job, bool& shared_is_short);
+    held_item* choose_in(const lot& from, const item_store::lot_place& where);
     void refuse_hopeless(std::size_t route, int rank);
     void refuse_for_good(held_item& item, purse& by);
     void start(held_item& item);
@@ -94,6 +95,14 @@ struct scheduler::machine {
     finish_cause stop_cause = finish_cause::stopped;
     std::string stop_reason;
     std::vector<item_store::queue::const_iterator> turns; // of choose(): only its memory is kept
+    struct turn_of {
+        int rank;         // of what waits there first
+        std::size_t turn; // among those
+        std::size_t route;
+        friend auto operator<=>(const turn_of&, const turn_of&) = default;
+    };
+    std::vector<turn_of> routes;        // of start_what_may(), likewise
+    std::optional<int> money_waits_for; // likewise: the rank of what waits for money all share
 
     std::optional<time_point> wake;
     std::string_view binding;

@@ -22,21 +22,32 @@ void scheduler::machine::start_what_may()
         binding = "paused";
         return;
     }
-    for (bool any = true; any;) { // one start a route and round, so that they share what is free
-        any = false;
+    for (bool any = true; any;) {
         wake.reset();
         binding = {};
-        const std::size_t first = next_route;
-        for (std::size_t i = 0; i < lanes.size(); ++i) {
-            const std::size_t route = (first + i) % lanes.size();
-            if (!start_one(route))
-                continue;
-            any = true;
-            next_route = (route + 1) % lanes.size();
-        }
+        money_waits_for.reset();
+        order_routes();
+        const auto started =
+            std::ranges::find_if(routes, [this](const turn_of& one) { return start_one(one.route); });
+        any = started != routes.end();
+        if (any)
+            next_route = (started->route + 1) % lanes.size();
     }
     if (!items.asleep().empty())
         blocked_by({"retry_wait", items.asleep().begin()->first.first});
+}
+
+// Those that want something: the one with the highest priority first, those of one priority in
+// turns, so that they share slots and money.
+void scheduler::machine::order_routes()
+{
+    routes.clear();
+    for (std::size_t i = 0; i < lanes.size(); ++i) {
+        const std::size_t route = (next_route + i) % lanes.size();
+        if (const auto& queue = items.queue_of(route); !queue.empty())
+            routes.push_back({queue.begin()->first.rank, i, route});
+    }
+    std::ranges::sort(routes);
 }
 
 void scheduler::machine::blocked_by(const obstacle& what)
@@ -50,8 +61,6 @@ void scheduler::machine::blocked_by(const obstacle& what)
 // Starts the next item of a route, or says what is in the way.
 bool scheduler::machine::start_one(std::size_t route)
 {
-    if (items.queue_of(route).empty())
-        return false;
     if (const auto obstacle = lanes[route].closed(now))
         return blocked_by(*obstacle), false;
     if (in_flight >= concurrency)
@@ -72,20 +81,21 @@ bool scheduler::machine::start_one(std::size_t route)
 }
 
 // Whose turn it is and whose reservation fits. Money that is short for all is kept for the higher
-// priority; a job whose own purse is short lets the others pass.
+// priority, also at another route; a job whose own purse is short lets the others pass.
 held_item* scheduler::machine::choose(std::size_t route)
 {
     const auto& queue = items.queue_of(route);
-    bool shared_is_short = false;
-    for (auto next = queue.begin(); next != queue.end() && !shared_is_short;) {
+    for (auto next = queue.begin(); next != queue.end();) {
         const int rank = next->first.rank;
+        if (money_waits_for && rank > *money_waits_for)
+            return nullptr;
         refuse_hopeless(route, rank);
         next = queue.lower_bound({rank, 0});
         if (next == queue.end() || next->first.rank != rank)
             continue; // nothing is left of this priority
         next = items.take_turns(route, next, turns);
         for (const auto& lot : turns)
-            if (held_item* item = choose_in(lot->second, lot->first.job, shared_is_short))
+            if (held_item* item = choose_in(lot->second, lot->first))
                 return item;
     }
     return nullptr;
@@ -93,13 +103,14 @@ held_item* scheduler::machine::choose(std::size_t route)
 
 // The first of a lot, or, where that does not fit, the largest that does: so the last cents find
 // the item that makes most of them, however many stand before it.
-held_item* scheduler::machine::choose_in(const lot& from, std::size_t job, bool& shared_is_short)
+held_item* scheduler::machine::choose_in(const lot& from, const item_store::lot_place& where)
 {
     const base::microusd needed = from.first().at().reserve;
-    if (money.fits(job, needed))
+    if (money.fits(where.job, needed))
         return &from.first();
-    shared_is_short = shared_is_short || money.shared_is_short(needed);
-    return from.largest_within(*money.room(job));
+    if (money.shared_is_short(needed))
+        money_waits_for = std::min(money_waits_for.value_or(where.rank), where.rank);
+    return from.largest_within(*money.room(where.job));
 }
 
 // Ends what cannot fit any more, the smallest of each lot first, so that one line says it for all.

@@ -176,6 +176,43 @@ TEST_CASE("money that is short is kept for the higher priority, not given to sma
     CHECK(text(d.settle(1, outcome::delivered, 10)) == "finish 1 done delivered; start 2 on 0");
 }
 
+TEST_CASE("money that is short is kept for the higher priority at another provider, too")
+{
+    auto options = slots(4);
+    options.routes.push_back(options.routes.front());
+    options.routes[1].name = "other";
+    options.cap = microusd{300'000};
+    desk d(options);
+    const auto at = [](std::uint64_t item, std::size_t route, int priority, int cents) {
+        auto wanted = desk::made(item, cents);
+        wanted.choices[0].route = route;
+        wanted.priority = priority;
+        return schedule::offered{wanted};
+    };
+    CHECK(text(d.tell(at(1, 0, 0, 20))) == "start 1 on 0");
+    CHECK(text(d.tell(at(2, 1, 1, 15))) == "");
+    CHECK(text(d.tell(at(3, 0, 0, 5))) == ""); // would fit, and would take it from 2
+    CHECK(text(d.settle(1, outcome::delivered, 10)) ==
+          "finish 1 done delivered; start 2 on 1; start 3 on 0");
+}
+
+TEST_CASE("a slot goes to the higher priority, whichever provider it is for")
+{
+    auto options = slots(4);
+    options.routes.push_back(options.routes.front());
+    options.routes[1].name = "other";
+    options.concurrency_total = 1;
+    desk d(options);
+    for (std::uint64_t item = 1; item <= 4; ++item) {
+        auto wanted = desk::made(item);
+        wanted.choices[0].route = item % 2;
+        wanted.priority = item % 2 ? 1 : 0;
+        CHECK(text(d.tell(schedule::offered{wanted})) == (item == 1 ? "start 1 on 1" : ""));
+    }
+    CHECK(text(d.settle(1, outcome::delivered, 1)) == "finish 1 done delivered; start 3 on 1");
+    CHECK(text(d.settle(3, outcome::delivered, 1)) == "finish 3 done delivered; start 2 on 0");
+}
+
 TEST_CASE("the last cents go to the largest that fits, however many stand before it")
 {
     auto options = slots(100);
