@@ -1,5 +1,7 @@
 #include "engine/cli/environment.hpp"
 
+#include "engine/base/ascii.hpp"
+
 #include <cerrno>
 #include <cstdlib>
 
@@ -9,33 +11,20 @@ namespace {
 
 constexpr std::uint64_t file_bytes_max = 1u << 20;
 
-std::string_view trimmed(std::string_view text)
-{
-    const auto first = text.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
 bool is_name(std::string_view text)
 {
-    if (text.empty() || (text.front() >= '0' && text.front() <= '9'))
-        return false;
-    for (const char c : text)
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-              c == '_'))
-            return false;
-    return true;
+    return !text.empty() && !base::is_digit(text.front()) &&
+           std::ranges::all_of(text, [](char c) { return base::is_plain(c, "_"); });
 }
 
 // Without the quotes around it; an unquoted value ends at " #".
 std::string value_of(std::string_view text)
 {
-    text = trimmed(text);
+    text = base::trimmed(text);
     if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
         text.back() == text.front())
         return std::string(text.substr(1, text.size() - 2));
-    return std::string(trimmed(text.substr(0, text.find(" #"))));
+    return std::string(base::trimmed(text.substr(0, text.find(" #"))));
 }
 
 const char* process_value(std::string_view name)
@@ -58,14 +47,14 @@ base::result<environment> environment::load(runtime::files& disk)
     for (std::string_view rest = *text; !rest.empty();) {
         ++number;
         const auto end = rest.find('\n');
-        auto line = trimmed(rest.substr(0, end));
+        auto line = base::trimmed(rest.substr(0, end));
         rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
         if (line.empty() || line.front() == '#')
             continue;
         if (line.starts_with("export "))
-            line = trimmed(line.substr(7));
+            line = base::trimmed(line.substr(7));
         const auto equals = line.find('=');
-        const auto name = trimmed(line.substr(0, equals));
+        const auto name = base::trimmed(line.substr(0, equals));
         if (equals == std::string_view::npos || !is_name(name))
             return base::fail_errno(EINVAL,
                                     ".env:" + std::to_string(number) + ": expected NAME=value");

@@ -1,5 +1,6 @@
 #include "engine/http/message.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/http/errc.hpp"
 #include "engine/http/message_writer.hpp"
 
@@ -8,11 +9,6 @@
 namespace engine::http {
 
 namespace {
-
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool is_value_byte(char c)
 {
@@ -24,7 +20,7 @@ bool is_value_byte(char c)
 
 bool same_name(std::string_view a, std::string_view b)
 {
-    return std::ranges::equal(a, b, {}, lower, lower);
+    return std::ranges::equal(a, b, {}, base::lower, base::lower);
 }
 
 std::optional<std::string_view> header_list::find(std::string_view name) const

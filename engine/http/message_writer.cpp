@@ -1,5 +1,6 @@
 #include "engine/http/message_writer.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/http/errc.hpp"
 
 #include <algorithm>
@@ -12,8 +13,7 @@ namespace {
 
 bool is_token_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return base::is_plain(c, "!#$%&'*+-.^_`|~");
 }
 
 // Headers that say where a message ends or whom it is for: written here and nowhere else.

@@ -1,5 +1,6 @@
 #include "engine/http/multipart.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/base/assert.hpp"
 #include "engine/base/sha256.hpp"
 #include "engine/http/errc.hpp"
@@ -17,10 +18,7 @@ constexpr std::size_t unguessable_bytes = 32;
 
 bool is_boundary(std::string_view text)
 {
-    const auto allowed = [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '-' || c == '_';
-    };
+    const auto allowed = [](char c) { return base::is_plain(c, "-_"); };
     return !text.empty() && text.size() <= 70 && std::ranges::all_of(text, allowed);
 }
 

@@ -1,5 +1,6 @@
 #include "engine/http/proxy.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/base/base64.hpp"
 #include "engine/base/bytes.hpp"
 #include "engine/http/errc.hpp"
@@ -13,18 +14,6 @@ namespace engine::http {
 namespace {
 
 using address_bytes = std::vector<std::uint8_t>;
-
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text)
-{
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
-    return out;
-}
 
 std::unexpected<base::failure> refuse(std::string_view text, std::string detail)
 {
@@ -113,7 +102,8 @@ base::result<proxy_address> parse_proxy(std::string_view text)
 {
     const auto scheme_end = text.find("://");
     const bool has_scheme = scheme_end != std::string_view::npos;
-    const auto scheme = has_scheme ? lower(text.substr(0, scheme_end)) : std::string("http");
+    const auto scheme =
+        has_scheme ? base::lowered(text.substr(0, scheme_end)) : std::string("http");
     if (scheme.starts_with("socks"))
         return refuse(text, "SOCKS is not spoken; give an http:// or https:// proxy");
     if (scheme != "http" && scheme != "https")
@@ -211,7 +201,7 @@ std::optional<no_proxy_list::rule> no_proxy_list::read(std::string_view entry)
         entry.remove_suffix(1);
     if (entry.empty() || entry.find_first_of("*/[]:") != std::string_view::npos)
         return std::nullopt;
-    made.domain = lower(entry);
+    made.domain = base::lowered(entry);
     return made;
 }
 

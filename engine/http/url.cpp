@@ -1,5 +1,6 @@
 #include "engine/http/url.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/http/errc.hpp"
 
 #include <algorithm>
@@ -22,26 +23,15 @@ std::unexpected<base::failure> refuse(std::string_view text, std::string detail)
                       std::move(detail));
 }
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 bool is_hex_digit(char c)
 {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+    return base::is_digit(c) || (base::lower(c) >= 'a' && base::lower(c) <= 'f');
 }
 
 // RFC 3986 `pchar` and '/', without the percent sign.
 bool is_path_byte(char c)
 {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
-           std::string_view("-._~!$&'()*+,;=:@/").find(c) != std::string_view::npos;
+    return base::is_plain(c, "-._~!$&'()*+,;=:@/");
 }
 
 bool is_path(std::string_view path)
@@ -94,8 +84,8 @@ bool is_host_name(std::string_view host)
             continue;
         }
         const char c = host[i];
-        const bool allowed =
-            is_digit(c) || (c >= 'a' && c <= 'z') || c == '_' || (c == '-' && label_bytes > 0);
+        const bool allowed = base::is_digit(c) || (c >= 'a' && c <= 'z') || c == '_' ||
+                             (c == '-' && label_bytes > 0);
         if (!allowed)
             return false;
         ++label_bytes;
@@ -109,13 +99,13 @@ std::optional<std::string> read_host(std::string_view text)
     if (text.starts_with('['))
         return canonical_address<AF_INET6, in6_addr>(std::string(text.substr(1, text.size() - 2)));
     std::string host(text);
-    std::ranges::transform(host, host.begin(), lower);
+    std::ranges::transform(host, host.begin(), base::lower);
     if (!is_host_name(host))
         return std::nullopt;
     // A last label of digits makes it an IPv4 address (WHATWG URL), which must then be a whole one.
     const std::string_view last_label =
         std::string_view(host).substr(host.rfind('.') + 1); // npos + 1 = 0
-    if (std::ranges::all_of(last_label, is_digit))
+    if (std::ranges::all_of(last_label, base::is_digit))
         return canonical_address<AF_INET, in_addr>(host);
     return host;
 }
@@ -140,7 +130,7 @@ base::result<split_address> split(std::string_view text)
     split_address out;
     const auto scheme_end = text.find("://");
     std::string scheme(text.substr(0, scheme_end));
-    std::ranges::transform(scheme, scheme.begin(), lower);
+    std::ranges::transform(scheme, scheme.begin(), base::lower);
     if (scheme_end == std::string_view::npos || (scheme != "http" && scheme != "https"))
         return refuse(text, "must begin with https:// or http://");
     out.where.tls = scheme == "https";

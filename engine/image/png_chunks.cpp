@@ -1,5 +1,6 @@
 #include "engine/image/png_chunks.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/image/byte_order.hpp"
 
 #include <algorithm>
@@ -10,11 +11,6 @@ namespace engine::image {
 namespace {
 
 constexpr std::uint32_t length_max = 0x7fffffff; // the standard's own bound
-
-bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 bool depth_allowed(int color_type, int bit_depth)
 {
@@ -41,7 +37,7 @@ base::result<png_chunk> next_png_chunk(base::byte_view file, std::size_t& at, pn
         return base::fail(errc::truncated, "read PNG chunk");
     const std::uint32_t length = big32(&file[at]);
     const std::string_view type = base::as_text(file.subspan(at + 4, 4));
-    if (length > length_max || !std::ranges::all_of(type, is_letter))
+    if (length > length_max || !std::ranges::all_of(type, base::is_letter))
         return base::fail(errc::corrupt, "read PNG chunk", "impossible chunk header");
     if (file.size() - at - 8 < std::size_t{length} + 4)
         return base::fail(errc::truncated, "read PNG chunk", std::string(type));

@@ -1,5 +1,6 @@
 #include "engine/image/sniff.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/image/byte_order.hpp"
 #include "engine/image/exif.hpp"
 #include "engine/image/png_chunks.hpp"
@@ -193,10 +194,7 @@ std::string_view text_name(std::string_view text)
     if (text.starts_with("\xef\xbb\xbf"))
         text.remove_prefix(3);
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-    std::string head(text.substr(0, 512));
-    std::ranges::transform(head, head.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    const auto head = base::lowered(text.substr(0, 512));
     if (head.starts_with("<!doctype html") || head.starts_with("<html") ||
         head.starts_with("<head") || head.starts_with("<body"))
         return "an HTML page";

@@ -13,6 +13,8 @@
 //   DIR/.darkroom/thumbs/     small pictures for the report
 #pragma once
 
+#include "engine/base/ascii.hpp"
+
 #include <string>
 
 namespace engine::job {
@@ -61,12 +63,9 @@ public:
                                              int attempt, int index, const std::string& extension)
     {
         std::string name = id.substr(0, 80);
-        for (char& c : name) {
-            const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                               (c >= '0' && c <= '9') || c == '-';
-            if (!plain)
+        for (char& c : name)
+            if (!base::is_plain(c, "-"))
                 c = '_';
-        }
         return "partials/" + name + "." + key.substr(0, 8) + ".attempt-" + std::to_string(attempt) +
                ".partial-" + std::to_string(index) + "." + extension;
     }

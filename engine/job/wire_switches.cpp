@@ -1,5 +1,6 @@
 #include "engine/job/wire_switches.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/base/nearest_name.hpp"
 
 #include <algorithm>
@@ -45,16 +46,10 @@ constexpr named_path paths[] = {{"generations_path", &wire_switches::generations
                                 {"files_path", &wire_switches::files_path},
                                 {"models_path", &wire_switches::models_path}};
 
-bool is_plain(char c, std::string_view more)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           more.find(c) != std::string_view::npos;
-}
-
 bool made_of(std::string_view text, std::string_view more)
 {
     return text.size() <= text_bytes_max &&
-           std::ranges::all_of(text, [&](char c) { return is_plain(c, more); });
+           std::ranges::all_of(text, [&](char c) { return base::is_plain(c, more); });
 }
 
 // Without {deployment} and {api_version}; what is left must not have braces.
@@ -100,10 +95,7 @@ complaint_text set_headers(std::map<std::string, std::string>& target, const bas
         return "expected a mapping of header names to texts";
     std::map<std::string, std::string> headers;
     for (const auto& [name, text] : value.members()) {
-        std::string lower = name;
-        std::ranges::transform(lower, lower.begin(), [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        });
+        const auto lower = base::lowered(name);
         if (name.empty() || !made_of(name, "-_"))
             return "'" + base::clean_detail(name, 60) + "' is no header name";
         if (is_reserved_header(lower))

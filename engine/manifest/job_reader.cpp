@@ -1,4 +1,5 @@
 // job_reader: one entry of `jobs`, and `defaults`.
+#include "engine/base/ascii.hpp"
 #include "engine/base/nearest_name.hpp"
 #include "engine/manifest/job_plan.hpp"
 #include "engine/manifest/keys.hpp"
@@ -15,10 +16,7 @@ constexpr std::size_t routes_max = 16; // ours
 
 bool ends_with_any(std::string_view text, std::initializer_list<std::string_view> endings)
 {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    const auto lower = base::lowered(text);
     return std::ranges::any_of(endings,
                                [&](std::string_view ending) { return lower.ends_with(ending); });
 }

@@ -1,5 +1,6 @@
 #include "engine/manifest/template_text.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/base/nearest_name.hpp"
 
 #include <algorithm>
@@ -11,22 +12,9 @@ namespace engine::manifest {
 namespace {
 
 constexpr std::string_view opening = "{{";
-constexpr std::string_view blanks = " \t\r\n";
 constexpr std::array<std::string_view, 5> filter_names = {"slug", "lower", "upper", "trim",
                                                           "default"};
 
-std::string_view trimmed(std::string_view text)
-{
-    const auto first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos)
-        return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 char upper(char c)
 {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -64,11 +52,11 @@ std::vector<std::string_view> pieces_of(std::string_view text)
         if (text[at] == '"')
             quoted = !quoted;
         if (text[at] == '|' && !quoted) {
-            pieces.push_back(trimmed(text.substr(start, at - start)));
+            pieces.push_back(base::trimmed(text.substr(start, at - start)));
             start = at + 1;
         }
     }
-    pieces.push_back(trimmed(text.substr(start)));
+    pieces.push_back(base::trimmed(text.substr(start)));
     return pieces;
 }
 
@@ -76,7 +64,7 @@ std::vector<std::string_view> pieces_of(std::string_view text)
 std::string parse_filter(std::string_view text, template_text::filter& out)
 {
     const auto colon = text.find(':');
-    const auto name = trimmed(text.substr(0, colon));
+    const auto name = base::trimmed(text.substr(0, colon));
     const auto known = std::ranges::find(filter_names, name);
     if (known == filter_names.end())
         return "unknown filter '" + std::string(name) +
@@ -90,7 +78,7 @@ std::string parse_filter(std::string_view text, template_text::filter& out)
                           : "the filter '" + std::string(name) + "' takes no argument";
     if (!takes_text)
         return {};
-    auto argument = unquoted(trimmed(text.substr(colon + 1)));
+    auto argument = unquoted(base::trimmed(text.substr(colon + 1)));
     if (!argument)
         return "default: expected its text in double quotes, as in {{name | default:\"none\"}}";
     out.argument = std::move(*argument);
@@ -130,13 +118,13 @@ std::string filtered(std::string text, const template_text::filter& filter)
     case template_text::filter_kind::slug:
         return slug_of(text);
     case template_text::filter_kind::lower:
-        std::ranges::transform(text, text.begin(), lower);
+        std::ranges::transform(text, text.begin(), base::lower);
         return text;
     case template_text::filter_kind::upper:
         std::ranges::transform(text, text.begin(), upper);
         return text;
     case template_text::filter_kind::trim:
-        return std::string(trimmed(text));
+        return std::string(base::trimmed(text));
     case template_text::filter_kind::fallback:
         break;
     }
@@ -239,7 +227,7 @@ std::string slug_of(std::string_view text)
     bool gap = false;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const char small = lower(c);
+        const char small = base::lower(c);
         if (byte >= 0x80 || (small >= 'a' && small <= 'z') || (small >= '0' && small <= '9')) {
             if (gap && !slug.empty())
                 slug += '-';

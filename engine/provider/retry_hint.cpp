@@ -1,5 +1,6 @@
 #include "engine/provider/retry_hint.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/base/result.hpp"
 
 #include <algorithm>
@@ -15,24 +16,6 @@ using std::chrono::milliseconds;
 constexpr std::string_view prefix = "x-ratelimit-";
 constexpr std::size_t buckets_max = 16;
 constexpr double milliseconds_max = 31.0 * 24 * 3600 * 1000;
-
-std::string lower(std::string_view text)
-{
-    std::string out(text);
-    for (char& c : out)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return out;
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
 
 // A plain decimal number at the start of `text`, which is moved behind it. No sign, no exponent.
 std::optional<double> take_number(std::string_view& text)
@@ -52,7 +35,7 @@ std::optional<double> take_number(std::string_view& text)
 
 std::optional<double> whole_number(std::string_view text)
 {
-    text = trimmed(text);
+    text = base::trimmed(text);
     const auto value = take_number(text);
     return text.empty() ? value : std::nullopt;
 }
@@ -92,7 +75,7 @@ std::optional<double> number_after(std::string_view message, std::string_view wo
 
 std::optional<milliseconds> parse_reset(std::string_view text)
 {
-    text = trimmed(text);
+    text = base::trimmed(text);
     double total = 0;
     bool any = false;
     while (!text.empty()) {
@@ -120,11 +103,11 @@ std::optional<milliseconds> parse_retry_after(const http::header_list& headers, 
         return std::nullopt;
     if (const auto seconds = whole_number(*text))
         return bounded(*seconds * 1000);
-    const auto when = base::parse_http_date(trimmed(*text));
+    const auto when = base::parse_http_date(base::trimmed(*text));
     if (!when)
         return std::nullopt;
     const auto date = headers.find("date");
-    const auto reference = date ? base::parse_http_date(trimmed(*date)).value_or(now) : now;
+    const auto reference = date ? base::parse_http_date(base::trimmed(*date)).value_or(now) : now;
     return std::max(milliseconds(0), *when - reference);
 }
 
@@ -132,7 +115,7 @@ std::vector<bucket_reading> parse_buckets(const http::header_list& headers)
 {
     std::map<std::string, bucket_reading> found;
     for (const auto& header : headers) {
-        const std::string name = lower(header.name);
+        const std::string name = base::lowered(header.name);
         if (!name.starts_with(prefix))
             continue;
         const auto rest = std::string_view(name).substr(prefix.size());
@@ -167,7 +150,7 @@ limit_text parse_limit_text(std::string_view message)
         const auto name = space == std::string_view::npos
                               ? message.substr(0, end)
                               : message.substr(space + 1, end - space - 1);
-        text.bucket = lower(name.substr(0, 40));
+        text.bucket = base::lowered(name.substr(0, 40));
     }
     text.limit = number_after(message, "Limit ");
     text.used = number_after(message, "Used ");
@@ -187,7 +170,7 @@ std::map<std::string, std::string> limit_headers(const http::header_list& header
 {
     std::map<std::string, std::string> kept;
     for (const auto& header : headers) {
-        const std::string name = lower(header.name);
+        const std::string name = base::lowered(header.name);
         const bool wanted =
             name.starts_with(prefix) || name == "retry-after" || name == "retry-after-ms";
         if (wanted && kept.size() < 3 * buckets_max && name.size() <= 80)

@@ -1,5 +1,6 @@
 #include "engine/provider/uploaded_files.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/http/multipart.hpp"
 #include "engine/provider/small_exchange.hpp"
 
@@ -14,10 +15,8 @@ constexpr int failures_max = 3;
 // An id becomes part of a path and of bodies: nothing else than this is taken from outside.
 bool is_file_id(std::string_view id)
 {
-    return !id.empty() && id.size() <= 200 && std::ranges::all_of(id, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_';
-    });
+    return !id.empty() && id.size() <= 200 &&
+           std::ranges::all_of(id, [](char c) { return base::is_plain(c, "-_"); });
 }
 
 } // namespace

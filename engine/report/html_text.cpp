@@ -1,5 +1,6 @@
 #include "engine/report/html_text.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/base/utf8.hpp"
 
 #include <algorithm>
@@ -39,10 +40,7 @@ std::string relative_url(std::string_view path)
 {
     std::string out = "./";
     for (const char c : path) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~' ||
-                           c == '/';
-        if (plain)
+        if (base::is_plain(c, "-_.~/"))
             out += c;
         else
             out += fmt::format("%{:02X}", static_cast<unsigned char>(c));

@@ -1,5 +1,6 @@
 #include "engine/run/enricher.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/base/json.hpp"
 #include "engine/base/sha256.hpp"
 #include "engine/base/utf8.hpp"
@@ -13,15 +14,6 @@ namespace {
 constexpr std::uint64_t kept_bytes_max = 1u << 20;
 // The longest prompt that any model takes (contract, section 1), in characters.
 constexpr std::size_t prompt_characters_max = 32'000;
-
-std::string trimmed(std::string_view text)
-{
-    constexpr std::string_view blank = " \t\r\n";
-    const auto first = text.find_first_not_of(blank);
-    if (first == std::string_view::npos)
-        return {};
-    return std::string(text.substr(first, text.find_last_not_of(blank) - first + 1));
-}
 
 } // namespace
 
@@ -131,7 +123,7 @@ runtime::task<enricher::result> enricher::enrich(const job::item& wanted, base::
     }
     if (reply.outcome != job::outcome::delivered)
         co_return made;
-    made.prompt = trimmed(reply.text);
+    made.prompt = base::trimmed(reply.text);
     if (made.prompt.empty() || base::utf8_length(made.prompt) > prompt_characters_max) {
         reply.outcome = job::outcome::bad_output;
         reply.error_code = "enrichment_unusable";

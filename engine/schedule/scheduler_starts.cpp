@@ -27,8 +27,8 @@ void scheduler::machine::start_what_may()
         binding = {};
         money_waits_for.reset();
         order_routes();
-        const auto started =
-            std::ranges::find_if(routes, [this](const turn_of& one) { return start_one(one.route); });
+        const auto started = std::ranges::find_if(
+            routes, [this](const turn_of& one) { return start_one(one.route); });
         any = started != routes.end();
         if (any)
             next_route = (started->route + 1) % lanes.size();

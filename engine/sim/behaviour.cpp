@@ -1,5 +1,6 @@
 #include "engine/sim/behaviour.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/sim/call.hpp"
 
 #include "engine/base/assert.hpp"
@@ -21,15 +22,6 @@ namespace {
 
 constexpr std::string_view organization = "org-lookalike";
 constexpr std::int64_t models_created = 1'776'729'600; // 2026-04-21, the day of gpt-image-2
-
-std::string lower(std::string_view text)
-{
-    std::string made(text);
-    for (char& c : made)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return made;
-}
 
 base::json model_entry(std::string_view name)
 {
@@ -382,9 +374,9 @@ bool behaviour::is_moderated(std::string_view prompt) const
 {
     if (profile_.moderated_words.empty())
         return false;
-    const std::string text = lower(prompt);
+    const std::string text = base::lowered(prompt);
     return std::ranges::any_of(profile_.moderated_words, [&](const std::string& word) {
-        return text.find(lower(word)) != std::string::npos;
+        return text.find(base::lowered(word)) != std::string::npos;
     });
 }
 

@@ -1,6 +1,7 @@
 // The Files API of the behaviour.
 #include "engine/sim/call.hpp"
 
+#include "engine/base/ascii.hpp"
 #include "engine/base/base64.hpp"
 #include "engine/base/bytes.hpp"
 #include "engine/image/sniff.hpp"
@@ -83,10 +84,8 @@ script behaviour::result_file(call& from, const std::string& name)
 std::vector<std::string> behaviour::result_urls(const call& from, const image_order& order) const
 {
     std::string host(from.request.headers.find("Host").value_or(""));
-    const bool plain = !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '.' || c == '-' || c == ':' || c == '[' || c == ']';
-    });
+    const bool plain = !host.empty() && host.size() <= 255 &&
+                       std::ranges::all_of(host, [](char c) { return base::is_plain(c, ".-:[]"); });
     if (!plain) // what the client says there goes into a document
         host = "127.0.0.1";
     std::vector<std::string> urls;

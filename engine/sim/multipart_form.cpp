@@ -1,29 +1,13 @@
 #include "engine/sim/multipart_form.hpp"
 
+#include "engine/base/ascii.hpp"
+
 #include <algorithm>
 #include <utility>
 
 namespace engine::sim {
 
 namespace {
-
-std::string lower(std::string_view text)
-{
-    std::string made(text);
-    for (char& c : made)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return made;
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
 
 // "form-data; name=\"image[]\"; filename=\"a.png\"" cut at each ';' outside quotes.
 std::vector<std::string_view> parameters_of(std::string_view value)
@@ -37,11 +21,11 @@ std::vector<std::string_view> parameters_of(std::string_view value)
         else if (value[i] == '"')
             quoted = !quoted;
         else if (value[i] == ';' && !quoted) {
-            pieces.push_back(trimmed(value.substr(start, i - start)));
+            pieces.push_back(base::trimmed(value.substr(start, i - start)));
             start = i + 1;
         }
     }
-    pieces.push_back(trimmed(value.substr(std::min(start, value.size()))));
+    pieces.push_back(base::trimmed(value.substr(std::min(start, value.size()))));
     return pieces;
 }
 
@@ -51,8 +35,8 @@ std::pair<std::string, std::string> name_and_value(std::string_view piece)
 {
     const auto equals = piece.find('=');
     if (equals == std::string_view::npos)
-        return {lower(piece), {}};
-    std::string_view raw = trimmed(piece.substr(equals + 1));
+        return {base::lowered(piece), {}};
+    std::string_view raw = base::trimmed(piece.substr(equals + 1));
     if (raw.size() >= 2 && raw.front() == '"' && raw.back() == '"')
         raw = raw.substr(1, raw.size() - 2);
     std::string value;
@@ -66,7 +50,7 @@ std::pair<std::string, std::string> name_and_value(std::string_view piece)
             value += raw[i];
         }
     }
-    return {lower(trimmed(piece.substr(0, equals))), value};
+    return {base::lowered(base::trimmed(piece.substr(0, equals))), value};
 }
 
 // One header line of a part; a sentence when it must be refused.
@@ -75,18 +59,19 @@ std::string read_header(std::string_view line, form_part& part)
     const auto colon = line.find(':');
     if (colon == std::string_view::npos)
         return "a part has a header line without ':'";
-    const std::string name = lower(trimmed(line.substr(0, colon)));
-    const std::string_view value = trimmed(line.substr(colon + 1));
+    const std::string name = base::lowered(base::trimmed(line.substr(0, colon)));
+    const std::string_view value = base::trimmed(line.substr(colon + 1));
     if (name == "content-transfer-encoding")
-        return lower(value) == "binary" || lower(value) == "8bit" || lower(value) == "7bit"
+        return base::lowered(value) == "binary" || base::lowered(value) == "8bit" ||
+                       base::lowered(value) == "7bit"
                    ? std::string{}
                    : "transfer encodings of parts are not supported";
     if (name == "content-type")
-        part.content_type = lower(parameters_of(value).front());
+        part.content_type = base::lowered(parameters_of(value).front());
     if (name != "content-disposition")
         return {};
     const auto pieces = parameters_of(value);
-    if (lower(pieces.front()) != "form-data")
+    if (base::lowered(pieces.front()) != "form-data")
         return "a part's Content-Disposition is not form-data";
     for (std::size_t i = 1; i < pieces.size(); ++i) {
         auto [key, text] = name_and_value(pieces[i]);
@@ -105,7 +90,7 @@ std::string read_header(std::string_view line, form_part& part)
 std::string boundary_of(std::string_view content_type)
 {
     const auto pieces = parameters_of(content_type);
-    if (lower(pieces.front()) != "multipart/form-data")
+    if (base::lowered(pieces.front()) != "multipart/form-data")
         return {};
     for (std::size_t i = 1; i < pieces.size(); ++i)
         if (auto [key, value] = name_and_value(pieces[i]); key == "boundary" && value.size() <= 70)

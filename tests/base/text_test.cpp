@@ -1,3 +1,4 @@
+#include "engine/base/ascii.hpp"
 #include "engine/base/glob.hpp"
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/redact.hpp"
@@ -73,4 +74,16 @@ TEST_CASE("SHA-256 agrees with FIPS 180-4")
     hash.update("a");
     hash.update("bc");
     CHECK(hex(hash.finish()) == sha256_hex("abc"));
+}
+
+TEST_CASE("ASCII letters only: what is UTF-8 stays as it is")
+{
+    CHECK(lowered("Content-TYPE Ä [Z]@") == "content-type Ä [z]@");
+    CHECK(trimmed(" \t\r\n a b \n") == "a b");
+    CHECK(trimmed(" \n ").empty());
+    CHECK(trimmed("\n a", " ") == "\n a");
+    for (const char c : {'a', 'z', 'A', 'Z', '0', '9', '-'})
+        CHECK(is_plain(c, "-"));
+    for (const char c : {'@', '[', '`', '{', '/', ':', '_', '\xc4'})
+        CHECK(!is_plain(c, "-"));
 }
