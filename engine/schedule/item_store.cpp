@@ -27,8 +27,11 @@ void lot::add(const lot_key& key, held_item& item)
 
 void lot::remove(const lot_key& key, const held_item& item)
 {
-    const auto gone = in_order_.erase(key) + by_reserve_.erase({item.at().reserve, key});
-    ENGINE_ASSERT(gone == 2);
+    const auto here = in_order_.find(key);
+    const auto there = by_reserve_.find({item.at().reserve, key});
+    ENGINE_ASSERT(here != in_order_.end() && there != by_reserve_.end());
+    in_order_.erase(here);
+    by_reserve_.erase(there);
 }
 
 held_item* lot::largest_within(base::microusd room) const
@@ -39,6 +42,8 @@ held_item* lot::largest_within(base::microusd room) const
 
 held_item* lot::smallest_above(base::microusd room) const
 {
+    if (by_reserve_.empty() || by_reserve_.rbegin()->first.first <= room)
+        return nullptr; // the usual answer, without a search
     const auto above = by_reserve_.upper_bound({room, last_key});
     return above == by_reserve_.end() ? nullptr : above->second;
 }
