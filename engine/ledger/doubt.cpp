@@ -25,6 +25,7 @@ std::vector<doubt> doubts_of(const key_record& record)
         one.mainline_model = intent.mainline_model;
         one.worst_case = intent.reserved;
         one.client_request_id = client_request_id(intent.run, record.key, intent.attempt);
+        one.request_hash = intent.request_hash;
         one.names = intent.names;
         one.enriched = intent.enriched;
         one.error = "run " + intent.run + " ended before the answer came";

@@ -20,6 +20,7 @@ struct doubt {
     base::microusd worst_case;
     std::string request_id; // the provider's; may be empty
     std::string client_request_id;
+    std::string request_hash; // of the intent; empty when the attempt has its line
     answer_names names;
     std::optional<job::enriched_prompt> enriched;
     std::string error;

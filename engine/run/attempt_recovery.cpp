@@ -94,7 +94,7 @@ runtime::task<attempt_result> attempt_runner::recover(recovery_order order,
     const auto& lost = order.lost;
     attempt_result result;
     auto& line = result.line;
-    line = describe_lost(wanted, lost, order.enrichment_reserved, with_.prices.version());
+    line = describe_lost(wanted, lost, with_.prices.version());
     if (wanted.enrich)
         if (const auto prompt = enricher_.find(wanted)) {
             auto request = wanted.request;

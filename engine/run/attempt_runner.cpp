@@ -228,7 +228,7 @@ void attempt_runner::settle(under_way& state) const
     if (!line.enriched)
         return;
     line.cost += line.enriched->cost;
-    if (line.enriched->estimated)
+    if (line.enriched->estimated && line.cost_basis != job::cost_basis::unpriced)
         line.cost_basis = job::cost_basis::estimate;
     else if (line.cost_basis == job::cost_basis::none && line.enriched->cost.count > 0)
         line.cost_basis = line.possibly_billed ? job::cost_basis::estimate : job::cost_basis::usage;

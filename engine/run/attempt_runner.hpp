@@ -39,8 +39,7 @@ struct attempt_order {
 struct recovery_order {
     const job::item* wanted = nullptr; // lives until it has ended
     ledger::doubt lost;
-    base::microusd image_reserved;      // of `lost.worst_case`, the drawing model's part
-    base::microusd enrichment_reserved; // at most, where nobody wrote down what it cost
+    base::microusd image_reserved; // of `lost.worst_case`, the drawing model's part
 };
 
 struct attempt_result {

@@ -102,8 +102,6 @@ private:
     void note_unasked(const live_item& live, const std::string& received);
     void end_unrecovered(const live_item& live, const ledger::key_record& record,
                          const settled_doubts& all);
-    // What rewriting its prompt costs at most; nothing where nobody knows the price.
-    [[nodiscard]] base::microusd enrichment_worst(const job::item& wanted) const;
     void close_intent(const job::item& wanted, const ledger::doubt& lost);
     void count_recovered(const job::attempt_ended& line);
 

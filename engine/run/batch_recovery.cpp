@@ -211,30 +211,23 @@ provider::image_api* batch::machine::who_has(const ledger::doubt& lost) const
                : nullptr;
 }
 
-base::microusd batch::machine::enrichment_worst(const job::item& wanted) const
-{
-    if (!wanted.enrich)
-        return {};
-    const auto price = options_.prices.find_text(wanted.enrich->provider, wanted.enrich->model);
-    return price ? job::mainline_cost_of(job::enrichment_usage_worst(wanted), *price)
-                 : base::microusd{};
-}
-
 recovery_order batch::machine::make_order(const live_item& live, ledger::doubt lost) const
 {
     recovery_order order;
     order.wanted = &live.wanted;
     const job::route route{lost.route_owner, lost.api, lost.model, lost.mainline_model};
     order.image_reserved = with_.planner.estimate(live.wanted, route).image_worst;
-    order.enrichment_reserved = enrichment_worst(live.wanted);
     order.lost = std::move(lost);
+    order.lost.enriched = assumed_enrichment(live.wanted, order.lost, options_.prices);
     return order;
 }
 
 // The ledger is owed the line of an attempt whose process died.
 void batch::machine::close_intent(const job::item& wanted, const ledger::doubt& lost)
 {
-    events_.note(describe_lost(wanted, lost, enrichment_worst(wanted), options_.prices.version()));
+    auto known = lost;
+    known.enriched = assumed_enrichment(wanted, lost, options_.prices);
+    events_.note(describe_lost(wanted, known, options_.prices.version()));
 }
 
 // What an earlier run sent is none of this run's requests; what it cost counts where it is settled.

@@ -112,7 +112,7 @@ runtime::task<enricher::result> enricher::enrich(const job::item& wanted, base::
         made.line.cost = job::mainline_cost_of(*reply.used, *price);
     } else if (reply.possibly_billed || reply.outcome == job::outcome::delivered) {
         made.line.cost = reserved;
-        made.line.estimated = true;
+        made.line.estimated = price.has_value();
     }
     if (reply.outcome == job::outcome::account) {
         auto& said = stopped_[enrich.provider];

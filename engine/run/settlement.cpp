@@ -1,6 +1,7 @@
 #include "engine/run/settlement.hpp"
 
 #include "engine/job/content_key.hpp"
+#include "engine/job/token_estimate.hpp"
 
 #include <algorithm>
 
@@ -62,8 +63,27 @@ job::attempt_ended describe_attempt(const job::item& wanted, const job::image_re
     return line;
 }
 
+std::optional<job::enriched_prompt> assumed_enrichment(const job::item& wanted,
+                                                       const ledger::doubt& lost,
+                                                       const job::price_table& prices)
+{
+    if (lost.enriched || !wanted.enrich)
+        return lost.enriched;
+    job::enriched_prompt assumed{wanted.enrich->provider, wanted.enrich->model, {}, false, {}};
+    // The text model is asked under an intent for its own request.
+    assumed.cached =
+        !lost.request_hash.empty() && lost.request_hash != job::enrichment_hash(wanted);
+    const auto price = prices.find_text(assumed.provider, assumed.model);
+    if (assumed.cached || !price)
+        return assumed;
+    assumed.cost = std::min(job::mainline_cost_of(job::enrichment_usage_worst(wanted), *price),
+                            lost.worst_case);
+    assumed.estimated = true;
+    return assumed;
+}
+
 job::attempt_ended describe_lost(const job::item& wanted, const ledger::doubt& lost,
-                                 base::microusd enrichment, const std::string& price_table)
+                                 const std::string& price_table)
 {
     const job::route route{lost.route_owner, lost.api, lost.model, lost.mainline_model};
     auto line = describe_attempt(wanted, wanted.request, route, lost.attempt, price_table);
@@ -77,9 +97,6 @@ job::attempt_ended describe_lost(const job::item& wanted, const ledger::doubt& l
     line.client_request_id = lost.client_request_id;
     line.response_id = lost.names.response_id;
     line.enriched = lost.enriched;
-    if (wanted.enrich && !line.enriched)
-        line.enriched = {
-            wanted.enrich->provider, wanted.enrich->model, {}, false, enrichment, true};
     return line;
 }
 
@@ -90,7 +107,7 @@ job::attempt_ended settle_by_person(const std::string& item, const std::string& 
     job::item known;
     known.id = item;
     known.key = key;
-    auto line = describe_lost(known, doubt, {}, price_table);
+    auto line = describe_lost(known, doubt, price_table);
     line.request = {};
     // Paid and without a picture, or as if it had never been taken on: what may be tried again.
     line.outcome = doubt.outcome != job::outcome::unknown ? doubt.outcome
@@ -129,7 +146,7 @@ void settle_fetched(job::attempt_ended& line, const provider::reply& reply,
         cost_of_ending(line.outcome, line.possibly_billed, line.used, price, reserved);
     line.cost = cost.amount + enriched;
     line.cost_basis = cost.basis;
-    if (line.enriched && line.enriched->estimated)
+    if (line.enriched && line.enriched->estimated && cost.basis != job::cost_basis::unpriced)
         line.cost_basis = job::cost_basis::estimate;
     else if (cost.basis == job::cost_basis::none && enriched.count > 0)
         line.cost_basis = job::cost_basis::usage;

@@ -37,11 +37,14 @@ struct reservation {
                                                   const job::route& route, int attempt,
                                                   const std::string& price_table);
 
-// The line for a lost answer of an earlier run, as `unknown` as the ledger has it. `enrichment`:
-// what rewriting the prompt cost at most, where nobody wrote down what it cost.
+// The line for a lost answer of an earlier run, as `unknown` as the ledger has it.
 [[nodiscard]] job::attempt_ended describe_lost(const job::item& wanted, const ledger::doubt& lost,
-                                               base::microusd enrichment,
                                                const std::string& price_table);
+// What its text model had, where nobody lived to write it down: at most what was reserved, or
+// nothing, when the intent was opened for the picture alone. Nothing to say without a text model.
+[[nodiscard]] std::optional<job::enriched_prompt>
+assumed_enrichment(const job::item& wanted, const ledger::doubt& lost,
+                   const job::price_table& prices);
 
 // The same line when the answer has been fetched after all. `image_reserved`: of the worst case,
 // the drawing model's part.

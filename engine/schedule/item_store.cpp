@@ -132,14 +132,20 @@ std::uint64_t item_store::last_turn_of(std::size_t job) const
     return known == last_turn_.end() ? 0 : known->second;
 }
 
-item_store::queue::const_iterator
-item_store::take_turns(std::size_t route, queue::const_iterator begin,
-                       std::vector<queue::const_iterator>& turns) const
+bool item_store::waits_at(std::size_t route, int rank) const
+{
+    const auto first = queues_[route].lower_bound({rank, 0});
+    return first != queues_[route].end() && first->first.rank == rank;
+}
+
+void item_store::take_turns(std::size_t route, int rank,
+                            std::vector<queue::const_iterator>& turns) const
 {
     turns.clear();
-    auto next = begin;
-    for (; next != queues_[route].end() && next->first.rank == begin->first.rank; ++next)
-        turns.push_back(next);
+    const queue& from = queues_[route];
+    for (auto lot = from.lower_bound({rank, 0}); lot != from.end() && lot->first.rank == rank;
+         ++lot)
+        turns.push_back(lot);
     // What comes back stands before everything new, whosesoever turn it is; near the end the
     // longest does, so that no job's turn leaves it to the last.
     std::ranges::sort(turns, {}, [this](queue::const_iterator one) {
@@ -148,7 +154,6 @@ item_store::take_turns(std::size_t route, queue::const_iterator begin,
         head.frees_nobody = head.frees_nobody && longest_first_;
         return std::pair(head, one->first.job);
     });
-    return next;
 }
 
 std::vector<held_item*> item_store::waiting(std::optional<std::size_t> route) const

@@ -100,10 +100,9 @@ public:
     void longest_first();
 
     [[nodiscard]] const queue& queue_of(std::size_t route) const { return queues_[route]; }
-    // The lots of one priority, from `begin` on, as their turns are: into `turns`, which is emptied
-    // first. Answers where the next priority begins.
-    queue::const_iterator take_turns(std::size_t route, queue::const_iterator begin,
-                                     std::vector<queue::const_iterator>& turns) const;
+    [[nodiscard]] bool waits_at(std::size_t route, int rank) const;
+    // The lots of one priority as their turns are: into `turns`, which is emptied first.
+    void take_turns(std::size_t route, int rank, std::vector<queue::const_iterator>& turns) const;
     // The job has had its turn.
     void had_turn(std::size_t job) { last_turn_[job] = ++turns_; }
     [[nodiscard]] const sleepers& asleep() const { return asleep_; }

@@ -68,8 +68,8 @@ struct scheduler::machine {
     void wake_sleepers();
     void start_what_may();
     void order_routes();
-    bool start_one(std::size_t route);
-    held_item* choose(std::size_t route);
+    bool start_one(std::size_t route, int rank);
+    held_item* choose(std::size_t route, int rank);
     held_item* choose_in(const lot& from, const item_store::lot_place& where);
     void refuse_hopeless(std::size_t route, int rank);
     void refuse_for_good(held_item& item, purse& by);
@@ -88,21 +88,22 @@ struct scheduler::machine {
     std::vector<action>* out = nullptr; // during step()
     int in_flight = 0;
     int settling = 0;
-    std::size_t next_route = 0; // takes turns
     bool offers_ended = false;
     bool stopping = false;
     bool paused = false;
     finish_cause stop_cause = finish_cause::stopped;
     std::string stop_reason;
     std::vector<item_store::queue::const_iterator> turns; // of choose(): only its memory is kept
-    struct turn_of {
-        int rank;         // of what waits there first
-        std::size_t turn; // among those
+    struct route_turn {
+        int rank;                // a priority that waits there, negative
+        std::int64_t last_start; // at the route, as a number of `attempts`
         std::size_t route;
-        friend auto operator<=>(const turn_of&, const turn_of&) = default;
+        friend auto operator<=>(const route_turn&, const route_turn&) = default;
     };
-    std::vector<turn_of> routes;        // of start_what_may(), likewise
-    std::optional<int> money_waits_for; // likewise: the rank of what waits for money all share
+    std::vector<route_turn> routes;         // of start_what_may(), likewise
+    std::vector<std::int64_t> last_starts;  // by route
+    std::optional<int> money_waits_for;     // the rank of what waits for money that all share
+    std::vector<bool> units_are_waited_for; // by route: for a rate of its own or of its account
 
     std::optional<time_point> wake;
     std::string_view binding;

@@ -28,24 +28,27 @@ void scheduler::machine::start_what_may()
         money_waits_for.reset();
         order_routes();
         const auto started = std::ranges::find_if(
-            routes, [this](const turn_of& one) { return start_one(one.route); });
+            routes, [this](const route_turn& one) { return start_one(one.route, one.rank); });
         any = started != routes.end();
         if (any)
-            next_route = (started->route + 1) % lanes.size();
+            last_starts[started->route] = attempts;
     }
     if (!items.asleep().empty())
         blocked_by({"retry_wait", items.asleep().begin()->first.first});
 }
 
-// Those that want something: the one with the highest priority first, those of one priority in
-// turns, so that they share slots and money.
+// What waits, by priority and route: the higher priority first; of one priority the route that has
+// waited longest for a start, so that they share slots and money.
 void scheduler::machine::order_routes()
 {
     routes.clear();
-    for (std::size_t i = 0; i < lanes.size(); ++i) {
-        const std::size_t route = (next_route + i) % lanes.size();
-        if (const auto& queue = items.queue_of(route); !queue.empty())
-            routes.push_back({queue.begin()->first.rank, i, route});
+    last_starts.resize(lanes.size());
+    units_are_waited_for.assign(lanes.size(), false);
+    for (std::size_t route = 0; route < lanes.size(); ++route) {
+        const auto& queue = items.queue_of(route);
+        for (auto lot = queue.begin(); lot != queue.end();
+             lot = queue.lower_bound({lot->first.rank + 1, 0}))
+            routes.push_back({lot->first.rank, last_starts[route], route});
     }
     std::ranges::sort(routes);
 }
@@ -58,9 +61,12 @@ void scheduler::machine::blocked_by(const obstacle& what)
         wake = std::min(wake.value_or(*what.until), *what.until);
 }
 
-// Starts the next item of a route, or says what is in the way.
-bool scheduler::machine::start_one(std::size_t route)
+// Starts the next item of a priority at a route, or says what is in the way.
+bool scheduler::machine::start_one(std::size_t route, int rank)
 {
+    // What stands before it waits for what this would take, and has said so.
+    if ((money_waits_for && rank > *money_waits_for) || units_are_waited_for[route])
+        return false;
     if (const auto obstacle = lanes[route].closed(now))
         return blocked_by(*obstacle), false;
     if (in_flight >= concurrency)
@@ -68,36 +74,29 @@ bool scheduler::machine::start_one(std::size_t route)
     if (settling >= opts.settling_max)
         return blocked_by({"settling", std::nullopt}), false;
 
-    held_item* item = choose(route);
+    held_item* item = choose(route, rank);
     if (!item) {
-        if (!items.queue_of(route).empty())
+        if (items.waits_at(route, rank))
             blocked_by({"budget", std::nullopt});
         return false;
     }
-    if (const auto obstacle = lanes[route].short_of(item->at(), now))
+    if (const auto obstacle = lanes[route].short_of(item->at(), now)) {
+        units_are_waited_for[route] = true;
         return blocked_by(*obstacle), false;
+    }
     start(*item);
     return true;
 }
 
 // Whose turn it is and whose reservation fits. Money that is short for all is kept for the higher
 // priority, also at another route; a job whose own purse is short lets the others pass.
-held_item* scheduler::machine::choose(std::size_t route)
+held_item* scheduler::machine::choose(std::size_t route, int rank)
 {
-    const auto& queue = items.queue_of(route);
-    for (auto next = queue.begin(); next != queue.end();) {
-        const int rank = next->first.rank;
-        if (money_waits_for && rank > *money_waits_for)
-            return nullptr;
-        refuse_hopeless(route, rank);
-        next = queue.lower_bound({rank, 0});
-        if (next == queue.end() || next->first.rank != rank)
-            continue; // nothing is left of this priority
-        next = items.take_turns(route, next, turns);
-        for (const auto& lot : turns)
-            if (held_item* item = choose_in(lot->second, lot->first))
-                return item;
-    }
+    refuse_hopeless(route, rank);
+    items.take_turns(route, rank, turns);
+    for (const auto& lot : turns)
+        if (held_item* item = choose_in(lot->second, lot->first))
+            return item;
     return nullptr;
 }
 

@@ -54,11 +54,11 @@ jobs:
 
 class Crash(DarkroomTest):
     def run_and_kill(self, manifest, after):
-        """True if it lived until it was killed."""
+        """True if it lived until it was killed; else it has ended well, with nothing left that it could do."""
         process = subprocess.Popen([PROGRAM, "run", str(manifest), "-o", str(self.out), "--yes", "--no-probe", "--progress", "none"],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment(), cwd=self.folder)
         try:
-            process.wait(timeout=after)
+            self.assertIn(process.wait(timeout=after), (0, 8))
             return False
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
@@ -123,12 +123,13 @@ class Crash(DarkroomTest):
         totals = collections.Counter()
         while landed < kills:
             night += 1
+            self.assertLessEqual(night, 2 * kills, "the moments are too late")
             self.out = self.folder / f"night-{night}"
             with Simulator({**PROFILE, "faults": faults}, self.folder) as simulator:
                 manifest = self.write_manifest(manifest_of(simulator, api=api, policy=policy))
                 for _ in range(min(kills - landed, KILLS_A_NIGHT)):
                     if not self.run_and_kill(manifest, self.moment(chance)):
-                        break  # all is done: another run would have nothing to lose
+                        break
                     landed += 1
                 yield simulator, manifest, totals
         print(f"{api}/{policy}: {landed} kills in {night} nights, seed {SEED}: {dict(totals)}", flush=True)

@@ -389,8 +389,10 @@ private:
         case plan::verdict::failed:
             end.state = item_state::failed;
             break;
-        case plan::verdict::held:
         case plan::verdict::recover: // asked for in vain; look_for_what_could_be_fetched() judges
+            fetched_in_vain_.insert(wanted.id);
+            [[fallthrough]];
+        case plan::verdict::held:
             end.state = item_state::held;
             break;
         default:
@@ -402,8 +404,8 @@ private:
             return end_.items[other].state != item_state::done;
         };
         const auto& same_as = planned.decision.same_as;
-        const bool waits =
-            (wanted.after && not_done(wanted.after->id)) || (!same_as.empty() && not_done(same_as));
+        const bool waits = (wanted.after && not_done(wanted.after->id)) ||
+                           (fetched_in_vain_.contains(same_as) && not_done(same_as));
         if (end.state == item_state::open && plan_.comparable && !waits)
             complain(wanted.id +
                      " was left open, and nothing is in its way: " + planned.decision.reason);
@@ -468,6 +470,7 @@ private:
     sim::virtual_clock time_;
     set_clock clock_;
     world_end end_;
+    std::set<std::string> fetched_in_vain_; // ids, as the last plan says
     modelled_provider provider_;
     job::price_table prices_;
     job::output_folder folder_;

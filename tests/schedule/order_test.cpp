@@ -196,6 +196,59 @@ TEST_CASE("money that is short is kept for the higher priority at another provid
           "finish 1 done delivered; start 2 on 1; start 3 on 0");
 }
 
+TEST_CASE("a job that waits for its own money lets nothing lower pass what stands between them")
+{
+    auto options = slots(4);
+    options.routes.push_back(options.routes.front());
+    options.routes[1].name = "other";
+    options.cap = microusd{350'000};
+    options.job_purses = {{"job a", microusd{110'000}, {}}};
+    desk d(options);
+    const auto at = [](std::uint64_t item, std::size_t route, std::size_t job, int priority,
+                       int cents) {
+        auto wanted = desk::made(item, cents);
+        wanted.choices[0].route = route;
+        wanted.job = job;
+        wanted.priority = priority;
+        return schedule::offered{wanted};
+    };
+    CHECK(text(d.tell(at(1, 0, 0, 5, 10))) == "start 1 on 0");
+    CHECK(text(d.tell(at(2, 1, 1, 0, 15))) == "start 2 on 1"); // $0.10 are left
+    CHECK(text(d.tell(at(3, 0, 0, 5, 5))) == "");              // its job has $0.01
+    CHECK(text(d.tell(at(4, 1, 1, 3, 15))) == "");             // waits for what all share
+    CHECK(text(d.tell(at(5, 0, 1, 0, 5))) == "");              // and would take it from 4
+    CHECK(text(d.settle(2, outcome::delivered, 0)) == "finish 2 done delivered; start 4 on 1; "
+                                                      "start 5 on 0");
+}
+
+TEST_CASE("routes of one priority take turns, whatever of a higher one comes between")
+{
+    auto options = slots(4);
+    for (const auto* name : {"b", "c"}) {
+        options.routes.push_back(options.routes.front());
+        options.routes.back().name = name;
+    }
+    options.concurrency_total = 1;
+    desk d(options);
+    std::uint64_t number = 0;
+    const auto offer_at = [&](std::size_t route, int priority) {
+        auto wanted = desk::made(++number);
+        wanted.choices[0].route = route;
+        wanted.priority = priority;
+        return text(d.tell(schedule::offered{wanted}));
+    };
+    CHECK(offer_at(0, 1) == "start 1 on 0");
+    for (const std::size_t route : {1u, 1u, 1u, 2u, 2u, 2u}) // 2 3 4 at b, 5 6 7 at c
+        CHECK(offer_at(route, 0) == "");
+    CHECK(text(d.settle(1, outcome::delivered, 1)) == "finish 1 done delivered; start 2 on 1");
+    CHECK(offer_at(0, 1) == "");
+    CHECK(text(d.settle(2, outcome::delivered, 1)) == "finish 2 done delivered; start 8 on 0");
+    CHECK(text(d.settle(8, outcome::delivered, 1)) == "finish 8 done delivered; start 5 on 2");
+    CHECK(offer_at(0, 1) == "");
+    CHECK(text(d.settle(5, outcome::delivered, 1)) == "finish 5 done delivered; start 9 on 0");
+    CHECK(text(d.settle(9, outcome::delivered, 1)) == "finish 9 done delivered; start 3 on 1");
+}
+
 TEST_CASE("a slot goes to the higher priority, whichever provider it is for")
 {
     auto options = slots(4);
