@@ -6,6 +6,7 @@
 #include "engine/cli/local_time.hpp"
 #include "engine/cli/preparation.hpp"
 #include "engine/cli/run_options.hpp"
+#include "engine/cli/state_folder.hpp"
 #include "engine/job/simulator_profile.hpp"
 #include "engine/plan/plan_text.hpp"
 #include "engine/rehearse/forecast.hpp"
@@ -168,6 +169,7 @@ int rehearse_command(const rehearse_settings& wanted)
     if (!models || (!wanted.results.empty() && !results.open(*real, wanted.results, *prepared)))
         return exit_usage;
     const auto& totals = prepared->planner->totals();
+    prepared->learned = recall_limits(*prepared, *real, *settings);
     std::fputs(plan::plan_summary(totals, expected_time(*prepared, wanted.run.concurrency),
                                   {prepared->cap, prepared->spent_before})
                    .c_str(),
@@ -192,6 +194,8 @@ int rehearse_command(const rehearse_settings& wanted)
             break;
         rehearse::night_options options;
         options.batch = make_run_options(run_wanted, *prepared, *start);
+        options.batch.providers =
+            plan::with_learned(std::move(options.batch.providers), prepared->learned);
         options.models = *models;
         options.models.seed = wanted.seed + static_cast<std::uint64_t>(i);
         options.start = *start;

@@ -1,5 +1,6 @@
 #include "engine/cli/run_display.hpp"
 
+#include "engine/report/notable.hpp"
 #include "engine/report/progress.hpp"
 #include "engine/report/summary.hpp"
 #include "engine/runtime/clock.hpp"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t paths_shown_max =
     24; // on a terminal; all of them when standard output is a file or a pipe
 
+constexpr std::size_t stops_shown_max = 8;
 constexpr double drift_shown_min = 0.01; // less is not worth a line
 
 bool has(const char* name)
@@ -64,6 +66,10 @@ void run_display::on_event(const job::event& happened)
         show_paths(*ended);
     if (const auto* ended = std::get_if<job::attempt_ended>(&happened.body))
         ledger::note_drift(drifts_, *ended);
+    if (const auto* limit = std::get_if<job::limit_changed>(&happened.body);
+        limit && limit->change == "stopped" && stops_.size() < stops_shown_max)
+        if (const auto said = report::notable_of(happened))
+            stops_.push_back(said->text);
 }
 
 void run_display::on_progress(const job::progress& now)
@@ -103,6 +109,9 @@ void run_display::finish(const run::batch_result& result, bool simulated)
 
     if (result.local_failure)
         std::fprintf(stderr, "darkroom: stopped: %s\n", result.local_failure->message().c_str());
+    if (wanted_.progress == "none") // nobody has said it yet
+        for (const auto& said : stops_)
+            std::fprintf(stderr, "%s\n", said.c_str());
     std::fprintf(stderr, "report: %s\n", folder_.report().c_str());
     report::money_line_figures figures;
     figures.done = result.count(job::item_state::done);

@@ -38,7 +38,8 @@ private:
     bool paths_at_once_;             // standard output is not the terminal: nothing to disturb
     std::vector<std::string> paths_; // else the first few are shown at the end
     std::size_t paths_unshown_ = 0;
-    ledger::drift_by_route drifts_; // of this run
+    ledger::drift_by_route drifts_;  // of this run
+    std::vector<std::string> stops_; // routes that nothing can be asked of any more
 };
 
 } // namespace engine::cli

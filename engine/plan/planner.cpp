@@ -322,7 +322,8 @@ double planner::reference_images(const job::item& wanted, const job::route& rout
     const auto spec = std::ranges::find(providers_, route.provider, &job::provider_spec::name);
     if (spec == providers_.end() || spec->reference_weight == 0)
         return 0;
-    const bool fed = wanted.after && !spec->keeps_answers(route.api);
+    const bool by_name = route.api == job::api_responses && spec->wire.stores_responses;
+    const bool fed = wanted.after && !by_name;
     return spec->reference_weight *
            static_cast<double>(wanted.request.references.size() + (fed ? 1 : 0));
 }

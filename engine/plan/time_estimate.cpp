@@ -29,17 +29,6 @@ void lower(job::rate_limits& limits, const job::rate_limits& others)
     lower(limits.tokens_per_minute, others.tokens_per_minute);
 }
 
-// Learned by earlier runs; null if nothing was.
-const job::rate_limits* find_learned(const time_settings& settings, const std::string& provider,
-                                     const std::string& model)
-{
-    const auto of = settings.learned.find(provider);
-    if (of == settings.learned.end())
-        return nullptr;
-    const auto found = of->second.find(model);
-    return found == of->second.end() ? nullptr : &found->second;
-}
-
 // The plan as the timetable wants it; kept so that it can be played again with a change.
 struct stage {
     std::vector<timetable_account> accounts;
@@ -51,47 +40,56 @@ struct stage {
     [[nodiscard]] timetable play() const { return plan::play(accounts, routes, options); }
 };
 
+const job::provider_spec* spec_of(const std::vector<job::provider_spec>& providers,
+                                  const std::string& name)
+{
+    const auto found = std::ranges::find(providers, name, &job::provider_spec::name);
+    return found == providers.end() ? nullptr : &*found;
+}
+
+timetable_account account_of(const job::provider_spec* spec, const job::rate_limits& own)
+{
+    timetable_account one;
+    if (spec)
+        one.limits = spec->limits;
+    lower(one.limits, own);
+    one.concurrency = one.limits.concurrency.value_or(schedule::default_concurrency);
+    if (own.concurrency)
+        one.concurrency = std::min(one.concurrency, *own.concurrency);
+    return one;
+}
+
+// `providers`: with what was learned about them.
 stage set_up(const plan_totals& totals, const std::vector<job::provider_spec>& providers,
              const latency_book& latencies, const time_settings& settings)
 {
     stage made;
     made.options.concurrency_total = settings.concurrency;
+    const int first = schedule::options{}.concurrency_first;
     for (const auto& [name, load] : totals.routes) {
+        const auto* spec = spec_of(providers, load.route.provider);
+        const bool by_model = spec && spec->limits_owner() == job::limit_owner::model;
         const auto known = std::ranges::find(made.account_names, load.route.provider);
-        const auto account = static_cast<std::size_t>(known - made.account_names.begin());
+        const auto index = static_cast<std::size_t>(known - made.account_names.begin());
         if (known == made.account_names.end()) {
-            timetable_account one;
-            const auto spec =
-                std::ranges::find(providers, load.route.provider, &job::provider_spec::name);
-            if (spec != providers.end())
-                one.limits = spec->limits;
             // What the look-alike tells is learned with its first answer.
-            const auto own = latencies.limits_of_profile(load.route.provider);
-            lower(one.limits, own);
-            if (const auto* learned = find_learned(settings, load.route.provider, ""))
-                lower(one.limits, *learned);
-            one.concurrency = one.limits.concurrency.value_or(schedule::default_concurrency);
-            if (own.concurrency)
-                one.concurrency = std::min(one.concurrency, *own.concurrency);
-            const bool rate_known =
-                schedule::any_rate(one.limits) ||
-                find_learned(settings, load.route.provider, load.route.model) != nullptr ||
-                (spec != providers.end() && spec->model_limits.contains(load.route.model));
-            if (!rate_known) // the run will search for what the provider takes
-                one.concurrency_first = schedule::options{}.concurrency_first;
-            made.accounts.push_back(one);
+            made.accounts.push_back(
+                account_of(spec, latencies.limits_of_profile(load.route.provider)));
             made.account_names.push_back(load.route.provider);
         }
+        auto& account = made.accounts[index];
         timetable_route route;
-        route.account = account;
-        if (const auto spec =
-                std::ranges::find(providers, load.route.provider, &job::provider_spec::name);
-            spec != providers.end())
+        route.account = index;
+        if (spec)
             if (const auto own = spec->model_limits.find(load.route.model);
                 own != spec->model_limits.end())
                 route.limits = own->second;
-        if (const auto* learned = find_learned(settings, load.route.provider, load.route.model))
-            lower(route.limits, *learned);
+        // Where no rate is known the run searches for what the provider takes: by the model or by
+        // the account, whose limits they are.
+        if (!by_model && !schedule::any_rate(account.limits))
+            account.concurrency_first = first;
+        if (by_model && !schedule::any_rate(account.limits) && !schedule::any_rate(route.limits))
+            route.concurrency_first = first;
         route.by_depth = load.by_depth;
         route.again = latencies.again(load.route);
         for (const auto& one : load.classes) {
@@ -131,20 +129,18 @@ std::optional<double>* rate_that_binds(stage& of, const timetable& now)
     return *limit ? limit : nullptr;
 }
 
-// Whether it is an earlier run that knows the limit that binds.
-bool is_learned(stage as_is, const timetable& now, const time_settings& settings)
+// Whether the limit that binds is smaller than any that somebody wrote down.
+bool is_learned(stage as_is, const timetable& now, const job::provider_spec* written)
 {
     const auto* limit = rate_that_binds(as_is, now);
-    if (limit == nullptr)
+    if (limit == nullptr || !written || written->is_simulator())
         return false;
-    const auto& where = as_is.loads[now.route]->route;
-    for (const auto& model : {std::string{}, where.model})
-        if (const auto* learned = find_learned(settings, where.provider, model)) {
-            auto known = *learned;
-            if (*rate_at(known, now.binding) == *limit)
-                return true;
-        }
-    return false;
+    auto limits = written->limits;
+    if (const auto own = written->model_limits.find(as_is.loads[now.route]->route.model);
+        own != written->model_limits.end())
+        lower(limits, own->second);
+    const auto& by_hand = *rate_at(limits, now.binding);
+    return !by_hand || **limit < *by_hand;
 }
 
 std::string plain(double number)
@@ -289,13 +285,31 @@ std::string latency_phrase(const plan_totals& totals)
 
 } // namespace
 
+std::vector<job::provider_spec> with_learned(std::vector<job::provider_spec> providers,
+                                             const learned_limits& learned)
+{
+    for (auto& spec : providers) {
+        const auto known = learned.find(spec.name);
+        if (known == learned.end())
+            continue;
+        const bool by_model = spec.limits_owner() == job::limit_owner::model;
+        for (const auto& [model, limits] : known->second)
+            if (by_model && !model.empty())
+                lower(spec.model_limits[model], limits);
+            else if (!by_model && model.empty())
+                lower(spec.limits, limits);
+    }
+    return providers;
+}
+
 time_estimate estimate_time(const plan_totals& totals,
                             const std::vector<job::provider_spec>& providers,
                             const latency_book& latencies, const job::price_table& prices,
                             const time_settings& settings)
 {
     time_estimate estimate;
-    const auto as_is = set_up(totals, providers, latencies, settings);
+    const auto as_is =
+        set_up(totals, with_learned(providers, settings.learned), latencies, settings);
     if (as_is.routes.empty())
         return estimate;
     const auto now = as_is.play();
@@ -315,9 +329,11 @@ time_estimate estimate_time(const plan_totals& totals,
     estimate.binding = name_of(now.binding);
     if (now.binding != bound::concurrency_total)
         estimate.binding_at = as_is.account_names[now.account];
-    estimate.binding_learned = is_learned(as_is, now, settings);
+    estimate.binding_learned =
+        is_learned(as_is, now, spec_of(providers, as_is.account_names[now.account]));
     if (local > now.seconds) {
         estimate.duration = milliseconds_of(local);
+        estimate.shortest = std::max(estimate.shortest, estimate.duration);
         estimate.longest = std::max(estimate.longest, estimate.duration);
         estimate.binding = "this machine";
         estimate.binding_at.clear();

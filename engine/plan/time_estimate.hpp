@@ -33,6 +33,11 @@ struct time_estimate {
 // What earlier runs learned about limits: by provider and model; "" = the whole account.
 using learned_limits = std::map<std::string, std::map<std::string, job::rate_limits>>;
 
+// The providers with the smaller of what they have and what was learned, of the account or of its
+// models, whichever the provider sells limits for.
+[[nodiscard]] std::vector<job::provider_spec>
+with_learned(std::vector<job::provider_spec> providers, const learned_limits& learned);
+
 struct time_settings {
     std::optional<int> concurrency; // -j; nothing = the providers' own
     int threads = 1;                // that decode and encode

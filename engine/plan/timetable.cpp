@@ -69,8 +69,9 @@ private:
     void release(double now)
     {
         for (; !ends_.empty() && ends_.top() <= now; ends_.pop())
-            window_.grow(schedule::time_point(
-                std::chrono::ceil<schedule::duration>(std::chrono::duration<double>(ends_.top()))));
+            if (window_.searching())
+                window_.grow(schedule::time_point(std::chrono::ceil<schedule::duration>(
+                    std::chrono::duration<double>(ends_.top()))));
     }
     times ends_;
     schedule::concurrency_window window_;
@@ -220,7 +221,9 @@ public:
         }
         for (const auto& route : routes) {
             route_paces_.emplace_back(route.limits, options.span_seconds);
-            route_slots_.emplace_back(route.limits.concurrency.value_or(1'000'000), 0);
+            route_slots_.emplace_back(
+                route.limits.concurrency.value_or(accounts[route.account].concurrency),
+                route.concurrency_first);
             queues_.emplace_back(route, scale, chance_);
         }
         if (options.concurrency_total)
@@ -274,7 +277,8 @@ private:
         }
         later(account_slots_[account].ready(),
               account_slots_[account].searching() ? bound::slow_start : bound::concurrency);
-        later(route_slots_[route].ready(), bound::concurrency);
+        later(route_slots_[route].ready(),
+              route_slots_[route].searching() ? bound::slow_start : bound::concurrency);
         if (total_)
             later(total_->ready(), bound::concurrency_total);
         later(queues_[route].soonest(one.at), bound::chain);

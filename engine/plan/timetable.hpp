@@ -50,6 +50,7 @@ struct start_class {
 struct timetable_route {
     std::size_t account = 0;
     job::rate_limits limits{}; // of the model alone
+    int concurrency_first = 0; // as of an account, where limits are the model's
     std::vector<start_class> classes;
     std::vector<std::int64_t> by_depth; // how many continue nothing, a picture, a picture that ...
     double again = 0; // share of attempts that have to be made once more, 0 to 0.9

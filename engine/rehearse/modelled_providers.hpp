@@ -2,8 +2,8 @@
 // room's own requests and readers, sim's own rules, and neither a socket nor a picture between.
 //
 // The look-alike of a manifest is the one that a run would have. Of a real provider it is a model:
-// its limits as the manifest has them, latencies as measured or guessed, and no fault unless one
-// is asked for.
+// its limits as its spec has them, latencies as measured or guessed, and no fault unless one is
+// asked for.
 #pragma once
 
 #include "engine/job/image_request.hpp"

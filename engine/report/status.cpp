@@ -46,12 +46,24 @@ std::string items_line(const summary& all, std::int64_t total)
     return total > 0 ? line + fmt::format(" of {}", total) : line;
 }
 
-std::string money_text(const summary& all, const run_totals& run)
+std::string money_text(const summary& all, const run_totals& run, bool running)
 {
-    std::string line = base::format_usd(all.spent()) + " spent";
-    if (all.unknown() > 0)
+    // What a living run has in flight is reserved, and nothing that anybody has lost.
+    base::microusd in_flight;
+    std::int64_t attempts_in_flight = 0;
+    if (running)
+        for (const auto& one : all.unknowns())
+            if (one.intent_only && one.time >= run.started) {
+                in_flight += one.worst_case;
+                ++attempts_in_flight;
+            }
+    std::string line = base::format_usd(all.spent() - in_flight) + " spent";
+    if (const auto unknown = all.unknown() - attempts_in_flight; unknown > 0)
         line += fmt::format(" (of it {} possibly billed for {} unknown)",
-                            base::format_usd(all.possibly_billed()), all.unknown());
+                            base::format_usd(all.possibly_billed() - in_flight), unknown);
+    if (attempts_in_flight > 0)
+        line += fmt::format(", {} reserved for {} in flight", base::format_usd(in_flight),
+                            attempts_in_flight);
     if (run.opening && run.opening->max_cost)
         line += fmt::format(", cap of the last run {}", base::format_usd(*run.opening->max_cost));
     if (const auto each = all.cost_per_image())
@@ -91,7 +103,7 @@ std::string status_text(const summary& all, const status_facts& facts)
         line("manifest", run.opening->manifest);
     line("run", run_line(run, facts));
     line("items", items_line(all, run.opening ? run.opening->items_total : 0));
-    line("money", money_text(all, run));
+    line("money", money_text(all, run, facts.running));
     if (const auto drift = drift_line(all); !drift.empty())
         line("estimate", drift);
     if (const auto total = all.latency().find("total"); total != all.latency().end()) {

@@ -15,6 +15,10 @@ class Failures(DarkroomTest):
             self.assertEqual(ended["items"]["open"], 40)
             self.assertLessEqual(ended["requests"], 16)
             self.assertEqual(ended["cost_usd"], 0)
+            # Said once at the end, where no display has said it.
+            again = self.darkroom("run", self.studio(simulator, 40), "-o", self.out, "--yes", "--no-probe", "--progress", "none",
+                                  expect=3)
+            self.assertEqual(again.stderr.count("stopped studio: account: invalid_api_key. Check the key"), 1)
 
     def test_a_missing_key_is_3_and_sends_nothing(self):
         with Simulator(QUICK, self.folder) as simulator:

@@ -105,6 +105,9 @@ jobs:
             # A plan and a second run know it, and learn nothing new.
             self.assertEqual(self.bound_of(simulator, "next"), ("images_per_minute", True))
             self.assertEqual(self.bound_of(simulator, "next", "--no-shared-limits")[1], False)
+            wide = self.manifest_of(simulator, 1000, "next", limits="concurrency: 500")
+            night = json.loads(self.darkroom("rehearse", str(wide), "--seeds", "1", "--json").stdout)
+            self.assertEqual(max(night["bound_by"], key=night["bound_by"].get), "images_per_minute")
             self.finish(self.start(simulator, 20, "two"))
             self.assertEqual([line for line in self.ledger_of("two") if line["type"] == "limit"], [])
             self.finish(self.start(simulator, 20, "three", "--no-shared-limits"))

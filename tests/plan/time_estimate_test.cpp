@@ -47,14 +47,38 @@ TEST_CASE(
     CHECK(of_model.binding == "images_per_minute");
     CHECK(of_model.binding_learned);
     CHECK(of_model.duration.count() == doctest::Approx(30 * 60'500).epsilon(0.03));
-    settings.learned["openai"][""].images_per_minute = 10;
+    settings.learned["openai"][""].images_per_minute = 10; // of the account: it sells by the model
+    CHECK(b.planner.estimate_time(settings).duration == of_model.duration);
+    for (auto& spec : b.providers)
+        spec.limits_learned_for = job::limit_owner::account;
     const auto of_account = b.planner.estimate_time(settings);
     CHECK(of_account.binding_learned);
     CHECK(of_account.duration.count() == doctest::Approx(60 * 60'500).epsilon(0.03));
-    b.limits("openai").images_per_minute = 5; // what was written down is smaller
-    CHECK(!b.planner.estimate_time(settings).binding_learned);
+    for (const double by_hand : {5.0, 10.0}) { // somebody has written down as much
+        b.limits("openai").images_per_minute = by_hand;
+        CHECK(!b.planner.estimate_time(settings).binding_learned);
+    }
+    b.limits("openai") = {};
     settings.learned = {{"gateway", settings.learned["openai"]}}; // somebody else's
     CHECK(b.planner.estimate_time(settings).duration == b.planner.estimate_time({}).duration);
+}
+
+TEST_CASE("where limits are the model's, each model is searched by itself")
+{
+    bench b;
+    for (int i = 0; i < 24; ++i) {
+        auto item = bench::item(std::to_string(i));
+        if (i % 2)
+            item.routes[0].model = item.request.model = "gpt-image-1.5";
+        (void)b.planner.add(std::move(item));
+    }
+    // Four of each at once, then eight; or four of all, eight, and the rest.
+    const auto each = b.planner.estimate_time({}).duration;
+    for (auto& spec : b.providers)
+        spec.limits_learned_for = job::limit_owner::account;
+    const auto together = b.planner.estimate_time({}).duration;
+    CHECK(together - each > std::chrono::seconds(10));
+    CHECK(together - each < std::chrono::seconds(32));
 }
 
 TEST_CASE("references weigh in the images a minute as they do in a run")

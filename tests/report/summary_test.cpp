@@ -295,6 +295,20 @@ TEST_CASE("status tells where a folder stands")
     CHECK(running.find("(1 min 05 s)") != std::string::npos);
     CHECK(running.find("next ") == std::string::npos);
 
+    // What a living run has under way is not lost; of a dead one it is.
+    auto begun = *all;
+    job::intent_opened sent;
+    sent.item = "late";
+    sent.key = std::string(64, 'c');
+    sent.attempt = 1;
+    sent.reserved = base::microusd{31'400};
+    begun.add({all->runs().back().started + std::chrono::seconds(1), "r", sent});
+    const auto alive = status_text(begun, facts);
+    CHECK(alive.find("(of it $0.3296 possibly billed for 4 unknown), $0.0314 reserved for 1 in "
+                     "flight") != std::string::npos);
+    CHECK(status_text(begun, {}).find("(of it $0.361 possibly billed for 5 unknown)") !=
+          std::string::npos);
+
     CHECK(status_text(summary(), {}) == "nothing has run here yet\n");
     CHECK(read_summary(disk, "elsewhere")->runs().empty());
 
