@@ -4,6 +4,7 @@
 #include "engine/cli/preparation.hpp"
 #include "engine/cli/probe.hpp"
 #include "engine/cli/provider_access.hpp"
+#include "engine/cli/state_folder.hpp"
 #include "engine/http/descriptors.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -179,6 +180,20 @@ void look_at_machine(examination& all, const environment& settings, const std::s
         all.note(level::good, fmt::format("certificates: authorities from {}", *file));
 }
 
+// "images_per_minute 90, requests_per_minute 200"; empty when there is none.
+std::string limits_text(const job::rate_limits& limits)
+{
+    std::string text;
+    const auto add = [&](std::string_view name, const std::optional<double>& limit) {
+        if (limit)
+            text += fmt::format("{}{} {:.10g}", text.empty() ? "" : ", ", name, *limit);
+    };
+    add("requests_per_minute", limits.requests_per_minute);
+    add("images_per_minute", limits.images_per_minute);
+    add("tokens_per_minute", limits.tokens_per_minute);
+    return text;
+}
+
 } // namespace
 
 int doctor_command(const doctor_settings& wanted)
@@ -220,6 +235,11 @@ int doctor_command(const doctor_settings& wanted)
     for (const auto& provider : providers)
         if (all.open(provider, *settings))
             all.ask(provider, models[provider.name], wanted.text_model);
+    for (const auto& [name, known] : recall_limits(providers, *disk, *settings))
+        for (const auto& [model, limits] : known)
+            if (const auto text = limits_text(limits); !text.empty())
+                all.note(level::good, name + ": earlier runs learned " + text +
+                                          (model.empty() ? "" : " for " + model));
     std::printf("%s\n", all.worst() == level::good      ? "all is well"
                         : all.worst() == level::warning ? "a run can go well; see the warnings"
                                                         : "a run cannot go well; see FAIL");

@@ -74,7 +74,7 @@ int plan_command(const plan_settings& wanted)
         return exit_usage;
     const auto& totals = prepared->planner->totals();
     if (!wanted.no_shared_limits)
-        prepared->learned = recall_limits(*prepared, *disk, *settings);
+        prepared->learned = recall_limits(prepared->source.providers, *disk, *settings);
     const auto time = expected_time(*prepared, wanted.concurrency);
     const plan::money_facts money{prepared->cap, prepared->spent_before};
     if (saved)

@@ -169,7 +169,7 @@ int rehearse_command(const rehearse_settings& wanted)
     if (!models || (!wanted.results.empty() && !results.open(*real, wanted.results, *prepared)))
         return exit_usage;
     const auto& totals = prepared->planner->totals();
-    prepared->learned = recall_limits(*prepared, *real, *settings);
+    prepared->learned = recall_limits(prepared->source.providers, *real, *settings);
     std::fputs(plan::plan_summary(totals, expected_time(*prepared, wanted.run.concurrency),
                                   {prepared->cap, prepared->spent_before})
                    .c_str(),

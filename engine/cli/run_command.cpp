@@ -373,7 +373,7 @@ int run_command(const run_settings& typed)
     if (comparison && !still_holds(*comparison, typed.manifest, wanted.manifest))
         return exit_usage;
     if (!wanted.no_shared_limits)
-        prepared->learned = recall_limits(*prepared, *disk, *settings);
+        prepared->learned = recall_limits(prepared->source.providers, *disk, *settings);
     std::fputs(plan::plan_summary(prepared->planner->totals(),
                                   expected_time(*prepared, wanted.concurrency),
                                   {prepared->cap, prepared->spent_before})

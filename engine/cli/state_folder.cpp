@@ -61,16 +61,15 @@ shared_accounts open_shared_accounts(const environment& settings, runtime::files
     return opened;
 }
 
-plan::learned_limits recall_limits(const preparation& prepared, runtime::files& disk,
-                                   const environment& settings)
+plan::learned_limits recall_limits(const std::vector<job::provider_spec>& providers,
+                                   runtime::files& disk, const environment& settings)
 {
     plan::learned_limits learned;
     const std::string folder = state_folder(settings);
     if (folder.empty() || !disk.info(folder))
         return learned;
     const auto now = runtime::real_clock().wall_now();
-    for (const auto& name : prepared.needed) {
-        const auto& spec = prepared.provider(name);
+    for (const auto& spec : providers) {
         const auto key = spec.api_key_env.empty() ? std::optional<std::string>("")
                                                   : settings.find(spec.api_key_env);
         if (spec.is_simulator() || !key)
@@ -79,7 +78,7 @@ plan::learned_limits recall_limits(const preparation& prepared, runtime::files& 
             disk, accounts_in(folder) + run::account_folder_name(spec.base_url, *key), "plan");
         if (const auto known = account.recall(now))
             for (const auto& [model, what] : *known)
-                learned[name][model] = what.limits;
+                learned[spec.name][model] = what.limits;
     }
     return learned;
 }

@@ -3,13 +3,15 @@
 #pragma once
 
 #include "engine/cli/environment.hpp"
-#include "engine/cli/preparation.hpp"
+#include "engine/job/provider_spec.hpp"
+#include "engine/plan/time_estimate.hpp"
 #include "engine/run/shared_account.hpp"
 #include "engine/runtime/files.hpp"
 
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace engine::cli {
 
@@ -27,10 +29,9 @@ using shared_accounts = std::map<std::string, std::unique_ptr<run::shared_accoun
 open_shared_accounts(const environment& settings, runtime::files& disk,
                      const std::map<std::string, std::string>& accounts, const std::string& run_id);
 
-// What earlier runs learned about the limits of those from whom the plan wants something. Nothing
-// for a provider whose key is not set: planning needs none. What cannot be read is not known; the
-// run itself says why.
-[[nodiscard]] plan::learned_limits recall_limits(const preparation& prepared, runtime::files& disk,
-                                                 const environment& settings);
+// What earlier runs learned about the limits of these. Nothing for a provider whose key is not set:
+// planning needs none. What cannot be read is not known; the run itself says why.
+[[nodiscard]] plan::learned_limits recall_limits(const std::vector<job::provider_spec>& providers,
+                                                 runtime::files& disk, const environment& settings);
 
 } // namespace engine::cli

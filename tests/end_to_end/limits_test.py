@@ -110,6 +110,8 @@ jobs:
             self.assertEqual(max(night["bound_by"], key=night["bound_by"].get), "images_per_minute")
             self.finish(self.start(simulator, 20, "two"))
             self.assertEqual([line for line in self.ledger_of("two") if line["type"] == "limit"], [])
+            doctor = self.darkroom("doctor", str(self.manifest_of(simulator, 2, "next"))).stdout
+            self.assertIn("studio: earlier runs learned images_per_minute 600 for gpt-image-2\n", doctor)
             self.finish(self.start(simulator, 20, "three", "--no-shared-limits"))
             self.assertEqual(len([line for line in self.ledger_of("three") if line["type"] == "limit"]), 1)
 
