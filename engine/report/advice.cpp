@@ -17,9 +17,11 @@ advice advice_for(job::outcome how)
         return {"The provider was too busy and made no image.",
                 "Run again later, or add a second route to the manifest."};
     case job::outcome::unknown:
-        return {"The answer was lost after sending: it may have been charged.",
-                "Ask the provider with the request id. The same command with `--on-unknown retry` "
-                "buys it again."};
+        return {
+            "The answer was lost after sending: it may have been charged.",
+            "`darkroom recon` on the folder fetches what the provider still has, and writes down "
+            "what it told you about the request id; the same command with `--on-unknown retry` "
+            "buys it again."};
     case job::outcome::refused:
         return {"The provider refused the prompt or a picture.",
                 "Change the prompt or the reference: the same request will be refused again."};
