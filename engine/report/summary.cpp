@@ -271,11 +271,14 @@ std::uint32_t summary::cause_of(const job::item_ended& body)
         causes_.push_back({body.state, body.cause, 0, {}, {}});
         found = std::prev(causes_.end());
     }
-    if (found->items++ == 0) {
+    const auto number = static_cast<std::uint32_t>(found - causes_.begin()) + 1;
+    const auto example = items_.find(found->example_item);
+    const bool has_left = example == items_.end() || example->second.cause != number;
+    if (found->items++ == 0 || has_left) {
         found->example_item = body.item;
         found->example_reason = body.reason;
     }
-    return static_cast<std::uint32_t>(found - causes_.begin()) + 1;
+    return number;
 }
 
 item_counts summary::items() const
@@ -344,6 +347,15 @@ double summary::images_per_second() const
 std::vector<cause_group> summary::causes() const
 {
     auto all = causes_;
+    for (const auto& [name, item] : items_)
+        if (item.cause > 0) {
+            auto& group = all[item.cause - 1];
+            const auto shown = items_.find(group.example_item);
+            if (shown == items_.end() || shown->second.cause != item.cause) {
+                group.example_item = name; // the one that was shown is done by now
+                group.example_reason.clear();
+            }
+        }
     std::erase_if(all, [](const cause_group& group) { return group.items == 0; });
     std::ranges::sort(all, [](const cause_group& a, const cause_group& b) {
         return std::tie(a.state, b.items, a.cause) < std::tie(b.state, a.items, b.cause);

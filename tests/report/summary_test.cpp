@@ -172,6 +172,21 @@ TEST_CASE("causes follow the item from one ending to the next")
     all.add(as_event(sample_item("a")));
     REQUIRE(all.causes().size() == 1);
     CHECK(all.causes()[0].cause == "unknown");
+
+    // The example is one that is still there.
+    for (const auto* id : {"c", "d"}) {
+        held.item = id;
+        held.reason = std::string("unknown: of ") + id;
+        all.add(as_event(held));
+    }
+    all.add(as_event(sample_item("b")));
+    const auto left = all.causes()[0].example_item;
+    CHECK((left == "c" || left == "d"));
+    held.reason = "unknown: once more";
+    all.add(as_event(held)); // d, in the next run
+    CHECK(all.causes()[0].items == 2);
+    CHECK(all.causes()[0].example_item == "d");
+    CHECK(all.causes()[0].example_reason == "unknown: once more");
 }
 
 TEST_CASE("messages that are all different do not make groups without end")
