@@ -4,7 +4,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/exit_status.hpp"
 #include "engine/cli/local_time.hpp"
-#include "engine/cli/running_options.hpp"
+#include "engine/cli/shared_options.hpp"
 #include "engine/runtime/clock.hpp"
 
 #include <CLI/CLI.hpp>

@@ -2,6 +2,7 @@
 
 #include "engine/base/assert.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace engine::embedded {
@@ -83,6 +84,12 @@ std::vector<std::string_view> dialect_names()
     for (const auto& entry : dialects())
         names.push_back(entry.first);
     return names;
+}
+
+const provider_spec* find_provider(const std::vector<provider_spec>& all, std::string_view name)
+{
+    const auto found = std::ranges::find(all, name, &provider_spec::name);
+    return found == all.end() ? nullptr : &*found;
 }
 
 } // namespace engine::job

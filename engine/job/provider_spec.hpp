@@ -71,6 +71,9 @@ struct provider_spec {
 // The providers that a route may name without a block in the manifest, and azure, which lacks its
 // address only.
 [[nodiscard]] const std::vector<provider_spec>& builtin_providers();
+// Null when there is none of that name; points into `all`.
+[[nodiscard]] const provider_spec* find_provider(const std::vector<provider_spec>& all,
+                                                 std::string_view name);
 // The switches of a dialect, from dialects.json (embedded), or nothing if there is none of that
 // name.
 [[nodiscard]] std::optional<wire_switches> dialect_switches(std::string_view dialect);

@@ -14,13 +14,6 @@ namespace engine::plan {
 
 namespace {
 
-const job::provider_spec* find_provider(const std::vector<job::provider_spec>& all,
-                                        std::string_view name)
-{
-    const auto found = std::ranges::find(all, name, &job::provider_spec::name);
-    return found == all.end() ? nullptr : &*found;
-}
-
 bool given_up(const decision& made)
 {
     return made.verdict == verdict::held || made.verdict == verdict::failed;
@@ -94,7 +87,7 @@ job::cost_estimate planner::estimate(const job::item& wanted, const job::route& 
                                      std::size_t step) const
 {
     auto request = job::request_for(wanted, where, step);
-    const auto* provider = find_provider(providers_, where.provider);
+    const auto* provider = job::find_provider(providers_, where.provider);
     if (provider && provider->wire.stream_needs_partial && request.stream)
         request.partial_images = std::max(request.partial_images, 1); // it is paid for
     if (wanted.enrich) // the new prompt may be so much longer: one token is a byte at the least
@@ -142,7 +135,7 @@ bool planner::can_fetch_any(const std::string& key) const
 {
     const auto record = history_.find(key);
     return record && std::ranges::any_of(ledger::doubts_of(*record), [&](const auto& lost) {
-               const auto* provider = find_provider(providers_, lost.route_owner);
+               const auto* provider = job::find_provider(providers_, lost.route_owner);
                return lost.may_have_picture() && provider && provider->keeps_answers(lost.api) &&
                       !provider->is_simulator(); // the built-in one has forgotten it with its run
            });
@@ -319,8 +312,8 @@ std::chrono::milliseconds planner::duration_of(const job::item& wanted) const
 // be sent to be continued.
 double planner::reference_images(const job::item& wanted, const job::route& route) const
 {
-    const auto spec = std::ranges::find(providers_, route.provider, &job::provider_spec::name);
-    if (spec == providers_.end() || spec->reference_weight == 0)
+    const auto* spec = job::find_provider(providers_, route.provider);
+    if (!spec || spec->reference_weight == 0)
         return 0;
     const bool by_name = route.api == job::api_responses && spec->wire.stores_responses;
     const bool fed = wanted.after && !by_name;

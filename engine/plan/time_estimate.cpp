@@ -40,13 +40,6 @@ struct stage {
     [[nodiscard]] timetable play() const { return plan::play(accounts, routes, options); }
 };
 
-const job::provider_spec* spec_of(const std::vector<job::provider_spec>& providers,
-                                  const std::string& name)
-{
-    const auto found = std::ranges::find(providers, name, &job::provider_spec::name);
-    return found == providers.end() ? nullptr : &*found;
-}
-
 timetable_account account_of(const job::provider_spec* spec, const job::rate_limits& own)
 {
     timetable_account one;
@@ -67,7 +60,7 @@ stage set_up(const plan_totals& totals, const std::vector<job::provider_spec>& p
     made.options.concurrency_total = settings.concurrency;
     const int first = schedule::options{}.concurrency_first;
     for (const auto& [name, load] : totals.routes) {
-        const auto* spec = spec_of(providers, load.route.provider);
+        const auto* spec = job::find_provider(providers, load.route.provider);
         const bool by_model = spec && spec->limits_owner() == job::limit_owner::model;
         const auto known = std::ranges::find(made.account_names, load.route.provider);
         const auto index = static_cast<std::size_t>(known - made.account_names.begin());
@@ -330,7 +323,7 @@ time_estimate estimate_time(const plan_totals& totals,
     if (now.binding != bound::concurrency_total)
         estimate.binding_at = as_is.account_names[now.account];
     estimate.binding_learned =
-        is_learned(as_is, now, spec_of(providers, as_is.account_names[now.account]));
+        is_learned(as_is, now, job::find_provider(providers, as_is.account_names[now.account]));
     if (local > now.seconds) {
         estimate.duration = milliseconds_of(local);
         estimate.shortest = std::max(estimate.shortest, estimate.duration);

@@ -66,10 +66,8 @@ std::string money_text(const summary& all, const run_totals& run, bool running)
                             attempts_in_flight);
     if (run.opening && run.opening->max_cost)
         line += fmt::format(", cap of the last run {}", base::format_usd(*run.opening->max_cost));
-    if (const auto images = all.images(); images > 0)
-        line += fmt::format(", {} per image",
-                            base::format_usd(base::microusd{
-                                ((all.spent() - in_flight).count + images / 2) / images}));
+    if (const auto each = all.cost_per_image(in_flight))
+        line += fmt::format(", {} per image", base::format_usd(*each));
     if (all.unpriced() > 0)
         line += fmt::format("; {} attempts without a known price count as $0", all.unpriced());
     return line;

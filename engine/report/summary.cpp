@@ -329,11 +329,11 @@ std::vector<unknown_note> summary::unknowns() const
     return all;
 }
 
-std::optional<base::microusd> summary::cost_per_image() const
+std::optional<base::microusd> summary::cost_per_image(base::microusd not_counted) const
 {
     if (images_ == 0)
         return std::nullopt;
-    return base::microusd{(spent().count + images_ / 2) / images_};
+    return base::microusd{((spent() - not_counted).count + images_ / 2) / images_};
 }
 
 double summary::images_per_second() const

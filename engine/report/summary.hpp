@@ -99,7 +99,8 @@ public:
     [[nodiscard]] std::uint64_t bytes_received() const { return bytes_received_; }
     [[nodiscard]] std::uint64_t bytes_stored() const { return bytes_stored_; }
     // spent() over images(); nothing without an image.
-    [[nodiscard]] std::optional<base::microusd> cost_per_image() const;
+    [[nodiscard]] std::optional<base::microusd>
+    cost_per_image(base::microusd not_counted = {}) const;
     // Images of the newest run for each second of it; 0 when it took none.
     [[nodiscard]] double images_per_second() const;
 

@@ -225,13 +225,7 @@ void attempt_runner::settle(under_way& state) const
         line.cost = cost.amount;
         line.cost_basis = cost.basis;
     }
-    if (!line.enriched)
-        return;
-    line.cost += line.enriched->cost;
-    if (line.enriched->estimated && line.cost_basis != job::cost_basis::unpriced)
-        line.cost_basis = job::cost_basis::estimate;
-    else if (line.cost_basis == job::cost_basis::none && line.enriched->cost.count > 0)
-        line.cost_basis = line.possibly_billed ? job::cost_basis::estimate : job::cost_basis::usage;
+    add_enrichment(line);
 }
 
 runtime::task<> attempt_runner::check_and_store(under_way& state)

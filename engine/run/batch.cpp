@@ -139,14 +139,14 @@ void batch::machine::tell(schedule::event happened)
 
 void batch::machine::step(const schedule::event& happened)
 {
-    std::vector<schedule::action> todo;
-    std::swap(todo, actions_); // reuse its memory; acting may step again
-    todo.clear();
-    scheduler_->step(happened, with_.time.now(), todo);
-    for (const auto& action : todo)
+    std::vector<schedule::action> due;
+    std::swap(due, actions_); // reuse its memory; acting may step again
+    due.clear();
+    scheduler_->step(happened, with_.time.now(), due);
+    for (const auto& action : due)
         std::visit([this](const auto& one) { act(one); }, action);
-    todo.clear();
-    std::swap(todo, actions_);
+    due.clear();
+    std::swap(due, actions_);
 }
 
 void batch::machine::act(const schedule::start_attempt& action)

@@ -145,9 +145,8 @@ void batch::machine::offer(live_ptr live)
 // What its references weigh in the bucket of images.
 double batch::machine::reference_images(const live_item& live, const job::route& route) const
 {
-    const auto spec =
-        std::ranges::find(options_.providers, route.provider, &job::provider_spec::name);
-    if (spec == options_.providers.end() || spec->reference_weight == 0)
+    const auto* spec = job::find_provider(options_.providers, route.provider);
+    if (!spec || spec->reference_weight == 0)
         return 0;
     const bool fed = live.earlier && !continues_by_name(live, route);
     const auto pictures = live.wanted.request.references.size() + (fed ? 1 : 0);

@@ -24,9 +24,8 @@ bool batch::machine::continues_by_name(const live_item& live, const job::route& 
     const auto& maker = live.earlier->maker;
     if (maker.response_id.empty() || maker.provider != route.provider || maker.api != route.api)
         return false;
-    const auto spec =
-        std::ranges::find(options_.providers, route.provider, &job::provider_spec::name);
-    return spec != options_.providers.end() && spec->wire.stores_responses;
+    const auto* spec = job::find_provider(options_.providers, route.provider);
+    return spec && spec->wire.stores_responses;
 }
 
 attempt_order batch::machine::make_order(live_item& live, const schedule::start_attempt& action)

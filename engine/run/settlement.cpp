@@ -144,12 +144,20 @@ void settle_fetched(job::attempt_ended& line, const provider::reply& reply,
         prices.find_route({line.route_owner, line.api, line.model_requested, line.mainline_model});
     const auto cost =
         cost_of_ending(line.outcome, line.possibly_billed, line.used, price, reserved);
-    line.cost = cost.amount + enriched;
+    line.cost = cost.amount;
     line.cost_basis = cost.basis;
-    if (line.enriched && line.enriched->estimated && cost.basis != job::cost_basis::unpriced)
+    add_enrichment(line);
+}
+
+void add_enrichment(job::attempt_ended& line)
+{
+    if (!line.enriched)
+        return;
+    line.cost += line.enriched->cost;
+    if (line.enriched->estimated && line.cost_basis != job::cost_basis::unpriced)
         line.cost_basis = job::cost_basis::estimate;
-    else if (cost.basis == job::cost_basis::none && enriched.count > 0)
-        line.cost_basis = job::cost_basis::usage;
+    else if (line.cost_basis == job::cost_basis::none && line.enriched->cost.count > 0)
+        line.cost_basis = line.possibly_billed ? job::cost_basis::estimate : job::cost_basis::usage;
 }
 
 void describe_reply(job::attempt_ended& attempt, const provider::reply& reply)

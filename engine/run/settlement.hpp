@@ -46,6 +46,9 @@ struct reservation {
 assumed_enrichment(const job::item& wanted, const ledger::doubt& lost,
                    const job::price_table& prices);
 
+// Adds what its text model cost to what the picture did, and says how sure the sum is.
+void add_enrichment(job::attempt_ended& line);
+
 // The same line when the answer has been fetched after all. `image_reserved`: of the worst case,
 // the drawing model's part.
 void settle_fetched(job::attempt_ended& line, const provider::reply& reply,

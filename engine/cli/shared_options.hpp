@@ -1,4 +1,4 @@
-// running_options: the options that several commands share, and what they must look like. With
+// shared_options: the options that several commands share, and what they must look like. With
 // arguments.cpp the only place that knows CLI11.
 #pragma once
 

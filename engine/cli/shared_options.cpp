@@ -1,4 +1,4 @@
-#include "engine/cli/running_options.hpp"
+#include "engine/cli/shared_options.hpp"
 
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/utf8.hpp"
